@@ -1,0 +1,71 @@
+# The same few commands for people and for CI. Each does the set-up it needs: a fresh clone needs only
+# Python 3.11 or newer and make.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3
+STAGE ?= dev
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+# jsii prints eleven lines about every Node that is past its end of life, at each synth.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+# Installed tools first; Node may come from the environment's own wheel.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup demo test lint types synth deploy bench lock clean
+
+help: ## show what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
+
+setup: .venv/ready ## make the environment in .venv (the other targets do it for you)
+
+.venv/ready: requirements-dev.txt requirements-node.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sluice needs Python 3.11 or newer; name one with PYTHON=")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip install --quiet --require-hashes --requirements requirements-dev.txt
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null \
+	  || { echo "no Node 20 or newer here: taking it from a wheel"; \
+	       $(BIN)/uv pip install --quiet --require-hashes --requirements requirements-node.txt; }
+	@touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json .venv/ready
+	npm ci --silent --no-fund --no-audit
+
+demo: setup ## run simulated traffic through the real handlers on a local cloud
+	$(BIN)/python -m infra.local.demo
+
+test: setup ## run every test
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+lint: setup ## check style and the floors of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: setup ## check types, strictly
+	$(BIN)/mypy
+
+synth: node_modules/.package-lock.json ## write the CloudFormation template to cdk.out (STAGE=dev)
+	npx cdk synth --quiet --context stage=$(STAGE)
+
+deploy: node_modules/.package-lock.json ## deploy to AWS by the usual credentials (STAGE=dev)
+	npx cdk deploy --context stage=$(STAGE)
+
+bench: setup ## measure, as ratios to json.loads of the same events
+	$(BIN)/python -m tests.benchmarks
+
+lock: setup ## compile the requirement files anew, with hashes
+	$(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+	  --output-file requirements.txt
+	$(BIN)/uv pip compile --quiet pyproject.toml --constraints requirements.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-header --group aws --group cli --group local --group infra --group test --group lint \
+	  --group build --output-file requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --group pyproject.toml:node --universal --python-version 3.11 --generate-hashes \
+	  --no-header --output-file requirements-node.txt
+
+clean: ## remove everything that was made
+	rm -rf .venv .build .sluice cdk.out node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache *.egg-info
+	find functions infra shared tests -name __pycache__ -type d -prune -exec rm -rf {} +

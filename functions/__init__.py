@@ -1,0 +1,1 @@
+"""One folder a Lambda: a handler decodes, calls, encodes."""

@@ -1,0 +1,1 @@
+"""Sluice: signals become decisions, decisions become controls."""

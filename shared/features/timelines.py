@@ -1,0 +1,89 @@
+"""What a batch sees of the past: the tiles that were read, and over them what arrived earlier in the batch."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from shared.features.layout import Element, Layout, event_hash
+from shared.features.model import AtLeast, Feature
+from shared.features.plan import Entry, Plan, TileKey
+from shared.signals import CATALOGUE
+from shared.signals.amounts import Amount
+
+FeatureValue = int | float | Amount | AtLeast | None
+
+
+class Timelines:
+    """A view over tiles; `cap` is the number of elements at which a stored tile takes no more."""
+
+    def __init__(self, plan: Plan, stored: Mapping[TileKey, Iterable[bytes]], cap: int) -> None:
+        self._plan = plan
+        self._cap = cap
+        self._elements: dict[TileKey, set[bytes]] = {key: set(elements) for key, elements in stored.items()}
+        self._unpacked: dict[TileKey, dict[bytes, Element | None]] = {}
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Remember: a set union, so that order and repetition do not matter."""
+        for key, element in entries:
+            self._elements.setdefault(key, set()).add(element)
+
+    def measure(self, feature: Feature, entity: str, at: datetime, decision_id: str) -> FeatureValue:
+        """The feature over `[at - window, at)`, without the signal itself and without what our own actions caused.
+
+        None is unknown: a sum over several currencies, or an element that this code cannot read. A capped tile makes
+        `AtLeast` of a count, a distinct count or a sum.
+        """
+        until = int(at.timestamp() * 1000)
+        since = until - int(feature.window.total_seconds() * 1000)
+        itself = event_hash(decision_id)
+        capped = False
+        seen: dict[bytes, Element] = {}
+        for key in self._plan.tiles(feature, entity, at):
+            elements = self._read(key, feature.signal)
+            capped = capped or len(elements) >= self._cap
+            for element in elements.values():
+                if element is None:
+                    return None
+                if since <= element.time_ms < until and element.event != itself and not element.caused:
+                    seen[element.event] = element
+        value = _aggregate(feature, seen.values())
+        return AtLeast(value) if capped and value is not None else value
+
+    def _read(self, key: TileKey, signal_name: str) -> dict[bytes, Element | None]:
+        raw = self._elements.get(key, set())
+        known = self._unpacked.setdefault(key, {})
+        if len(known) != len(raw):
+            layout = Layout.of(signal_name)
+            for element in raw - known.keys():
+                known[element] = layout.unpack(element)
+        return known
+
+
+def _aggregate(feature: Feature, elements: Iterable[Element]) -> FeatureValue:
+    if feature.where:
+        verdicts = [(feature.where(element.fields), element) for element in elements]
+        if any(verdict is None for verdict, _ in verdicts):
+            # What might belong is left out: a lower bound is the most that can be said.
+            certain = _total(feature, [element for verdict, element in verdicts if verdict])
+            return AtLeast(certain) if certain is not None else None
+        elements = [element for verdict, element in verdicts if verdict]
+    return _total(feature, list(elements))
+
+
+def _total(feature: Feature, elements: list[Element]) -> int | float | Amount | None:
+    if feature.kind == "count":
+        return len(elements)
+    values = [element.fields[feature.value] for element in elements if feature.value]
+    present = [value for value in values if value is not None]
+    if feature.kind == "distinct":
+        return len(set(present))
+    return _sum_of_money(present) if _is_money(feature) else float(sum(present))
+
+
+def _sum_of_money(amounts: list[Amount]) -> Amount | None:
+    """Unlike currencies have no sum; no amounts at all have the sum zero, in every currency."""
+    currencies = {amount.currency for amount in amounts} or {""}
+    return Amount(sum(amount.minor for amount in amounts), currencies.pop()) if len(currencies) == 1 else None
+
+
+def _is_money(feature: Feature) -> bool:
+    return any(field.type == "money" for field in CATALOGUE[feature.signal].fields if field.visible_as == feature.value)
