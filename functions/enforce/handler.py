@@ -1,0 +1,19 @@
+"""Recorded actions, from the decisions table's stream to the ledger and the bus."""
+
+from typing import Any
+
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from shared.runtime.responses import redeliver
+from shared.runtime.roots import enforcement
+
+metrics = Metrics()
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001  (Lambda's signature)
+    """Enforce a batch."""
+    receipts, tally = enforcement().run(event["Records"])
+    tally.put(metrics)
+    return redeliver(receipts)

@@ -1,0 +1,1 @@
+"""Disputes, reviews, appeals and step-up answers from the feedback queue."""

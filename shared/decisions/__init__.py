@@ -1,0 +1,21 @@
+"""The pure core: a signal, what is remembered, and a policy make a decision, and the record that keeps it."""
+
+from shared.decisions.decide import conclude, judge
+from shared.decisions.model import Decision, FiredRule, Particulars
+from shared.decisions.record import OUTCOME_SHARDS, Recorded, outcome_key, recomputed, recorded, to_record
+from shared.decisions.values import signal_values
+
+__all__ = [
+    "OUTCOME_SHARDS",
+    "Decision",
+    "FiredRule",
+    "Particulars",
+    "Recorded",
+    "conclude",
+    "judge",
+    "outcome_key",
+    "recomputed",
+    "recorded",
+    "signal_values",
+    "to_record",
+]

@@ -1,0 +1,125 @@
+"""A decision's record: JSON-like attributes by the names that people query, and back.
+
+Top-level attributes are plain strings, numbers and lists for the console and the AWS CLI. What only Sluice reads is
+packed: `capsule` (what it takes to recompute the decision), `remembered` (the timelines' entries), `actions`.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from shared.decisions.decide import conclude
+from shared.decisions.model import Decision, Particulars
+from shared.features import Entry, TileKey
+from shared.policy import Policy, dump_inputs, load_inputs
+from shared.signals.times import stamp
+
+OUTCOME_SHARDS = 4
+"""How many keys one outcome of one day is spread over; tools that query a day ask for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What must be known of a signal whose decision stands."""
+
+    decision_id: str
+    digest: str
+    entries: tuple[Entry, ...]
+
+
+def to_record(decision: Decision, label: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The attributes of a decision's item, without its TTL."""
+    about = decision.particulars
+    record: dict[str, Any] = {
+        "decision_id": about.decision_id,
+        "kind": "decision",
+        "signal_type": about.signal_type,
+        "signal_source": about.source,
+        "signal_id": about.signal_id,
+        "subject": about.subject,
+        "time": stamp(about.time),
+        "received_at": stamp(about.received_at),
+        "digest": about.digest,
+        "disposition": decision.disposition,
+        "scores": dict(decision.scores),
+        "rules": [rule.name for rule in decision.fired if not rule.held_back],
+        "held_back": [f"{rule.name}: {rule.held_back}" for rule in decision.fired if rule.held_back],
+        "reasons": list(decision.reasons),
+        "policy": decision.policy,
+        "capsule": packed(
+            {
+                "actor": about.actor,
+                "entities": dict(about.entities),
+                "gating": about.gating,
+                "observe_only": about.observe_only,
+                "inputs": dump_inputs(decision.inputs),
+                "unknown": list(decision.unknown),
+                "broken": dict(decision.broken),
+            }
+        ),
+        "remembered": pack_entries(decision.entries),
+    }
+    if label:
+        record["label"] = packed(dict(label))
+    if decision.actions:
+        record["actions"] = packed([action.to_json() for action in decision.actions])
+        record["outbox"] = f"{len(decision.actions)} to publish"
+    outcome = outcome_of(decision)
+    if outcome != "allow":
+        record["outcome_day"] = outcome_key(outcome, record["time"][:10], int(about.decision_id[:4], 16))
+    return record
+
+
+def outcome_of(decision: Decision) -> str:
+    """The disposition; or, of an `allow`, the strongest kind of action beside it; or plain `allow`."""
+    if decision.disposition != "allow":
+        return decision.disposition
+    kinds = {action.kind for action in decision.actions}
+    return next((kind for kind in ("restrict", "command", "friction", "review") if kind in kinds), "allow")
+
+
+def outcome_key(outcome: str, day: str, number: int) -> str:
+    """A key of the index by outcome: `deny#2026-11-22#3`."""
+    return f"{outcome}#{day}#{number % OUTCOME_SHARDS}"
+
+
+def recorded(record: Mapping[str, Any]) -> Recorded:
+    """What a retry needs of a stored record."""
+    return Recorded(record["decision_id"], record["digest"], unpack_entries(record["remembered"]))
+
+
+def recomputed(record: Mapping[str, Any], policy: Policy) -> Decision:
+    """The decision again, from its record and the policy it names (law 7)."""
+    capsule = json.loads(record["capsule"])
+    particulars = Particulars(
+        record["decision_id"],
+        record["signal_type"],
+        record["signal_source"],
+        record["signal_id"],
+        record["subject"],
+        datetime.fromisoformat(record["time"]),
+        datetime.fromisoformat(record["received_at"]),
+        record["digest"],
+        capsule["observe_only"],
+        capsule["gating"],
+        capsule["actor"],
+        capsule["entities"],
+    )
+    decision = conclude(particulars, load_inputs(capsule["inputs"]), policy)
+    return replace(decision, entries=unpack_entries(record["remembered"]))
+
+
+def pack_entries(entries: Iterable[Entry]) -> str:
+    return packed([[*entry.key, b64encode(entry.element).decode()] for entry in entries])
+
+
+def unpack_entries(text: str) -> tuple[Entry, ...]:
+    return tuple(Entry(TileKey(entity, tile), b64decode(element)) for entity, tile, element in json.loads(text))
+
+
+def packed(value: Any) -> str:
+    """Compact JSON with sorted keys: the same value always has the same bytes."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

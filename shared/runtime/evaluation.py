@@ -1,0 +1,155 @@
+"""One batch of signals: decode all, read what is known, judge in order of arrival, record, remember.
+
+Decisions are written before timelines. A crash anywhere means that the batch comes again; a signal whose decision
+stands is then not judged again but still added to its timelines, from the record, so that nothing is lost or doubled:
+
+    judged ─▶ decision written ─▶ ✗ crash          the record holds what timelines must remember
+    again: decision exists ─────▶ added to timelines
+
+In a stream, a signal that could not be recorded stops the timelines there: what comes after it must not be remembered
+before it, or its retry would see a future that the first attempt did not.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aws_lambda_powertools import Logger
+
+from shared.decisions import Decision, Recorded, judge
+from shared.features import Plan, TileKey, Timelines
+from shared.feedback import label_of
+from shared.policy import Policy
+from shared.runtime.arrivals import Arrival
+from shared.runtime.progress import Progress
+from shared.runtime.tally import Tally
+from shared.signals import InvalidSignal, Limits, Pseudonyms, Signal, entities_of, parse
+from shared.stores import DecisionLog, InvalidSignals, Refused, TimelineStore
+
+LATE = timedelta(minutes=10)
+"""A signal that took longer from happening to arriving may have been overtaken by what came after it."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Judges batches of signals. Everything that it needs is given: see `roots`."""
+
+    policy: Policy
+    pseudonyms: Pseudonyms
+    decisions: DecisionLog
+    timelines: TimelineStore
+    invalid: InvalidSignals
+    limits: Limits
+    log: Logger
+    writers: int
+
+    def run(self, arrivals: Sequence[Arrival], *, ordered: bool) -> tuple[list[str], Tally]:
+        """Judge a batch; the receipts of what must be delivered again, and the counts.
+
+        `ordered` is for streams: from the first failure on, everything comes again. Raises what the stores raise
+        when not even reading was possible: then the whole batch comes again.
+        """
+        progress = Progress([arrival.receipt for arrival in arrivals], self.log, ordered=ordered)
+        signals = self._valid(arrivals, progress)
+        standing = self._judged(signals, progress)
+        self._remember(standing, progress)
+        return progress.to_redeliver(), progress.tally
+
+    def _valid(self, arrivals: Sequence[Arrival], progress: Progress) -> dict[int, Signal]:
+        """The signals by place in the batch; what can never be judged is kept aside for people."""
+        signals = {}
+        for place, arrival in enumerate(arrivals):
+            try:
+                signals[place] = signal = self._read(arrival)
+            except InvalidSignal as verdict:
+                with progress.failing([place]):
+                    self.invalid.keep(Refused(arrival.payload, arrival.position, arrival.received_at, verdict))
+                    progress.tally["InvalidSignals"] += 1
+            else:
+                progress.tally["PartitionKeyMismatches"] += arrival.partition_key not in (None, signal.subject)
+                progress.tally["LateSignals"] += signal.received_at - signal.time > LATE
+        return signals
+
+    def _read(self, arrival: Arrival) -> Signal:
+        if arrival.undecodable:
+            raise arrival.undecodable
+        return parse(arrival.payload, arrival.received_at, self.limits)
+
+    def _judged(self, signals: Mapping[int, Signal], progress: Progress) -> dict[int, Recorded]:
+        """The record that stands for each signal, written now or found."""
+        plan = Plan(self.policy.features.values())
+        known = self.decisions.existing(signal.decision_id for signal in signals.values())
+        past = Timelines(plan, self.timelines.read(self._tiles(plan, signals.values(), known)), self.timelines.cap)
+        decided: dict[str, tuple[int, Decision]] = {}
+        for place, signal in signals.items():
+            if signal.decision_id in known:
+                past.add(known[signal.decision_id].entries)
+            elif signal.decision_id not in decided:
+                decision = judge(signal, past, plan, self.policy, self.pseudonyms)
+                past.add(decision.entries)
+                decided[signal.decision_id] = (place, decision)
+        progress.tally["DuplicateSignals"] += len(signals) - len(decided)
+        known |= self._recorded(signals, decided.values(), progress)
+        progress.fail(place for place, signal in signals.items() if signal.decision_id not in known)
+        standing = {place: known[s.decision_id] for place, s in signals.items() if s.decision_id in known}
+        self._flag_changes(signals, standing, progress)
+        return standing
+
+    def _tiles(self, plan: Plan, signals: Iterable[Signal], known: Mapping[str, Recorded]) -> set[TileKey]:
+        """Every tile that judging the new signals may read."""
+        tiles: set[TileKey] = set()
+        for signal in signals:
+            if signal.decision_id not in known:
+                entities = entities_of(signal, self.pseudonyms)
+                for use in self.policy.program(signal.name).features:
+                    if use.role in entities:
+                        tiles.update(plan.tiles(use.feature, entities[use.role], signal.time))
+        return tiles
+
+    def _recorded(
+        self, signals: Mapping[int, Signal], decided: Iterable[tuple[int, Decision]], progress: Progress
+    ) -> dict[str, Recorded]:
+        """Write the decisions, the first write wins; the records that stand now."""
+
+        def write(place: int, decision: Decision) -> Recorded | None:
+            label = label_of(signals[place])
+            with progress.failing([place]):
+                return self.decisions.record(decision, label.to_json() if label else None)
+            return None
+
+        standing = {}
+        with ThreadPoolExecutor(self.writers) as pool:
+            for (_, decision), record in zip(decided, pool.map(lambda each: write(*each), decided), strict=True):
+                if record:
+                    standing[record.decision_id] = record
+                    progress.tally.count(decision)
+        return standing
+
+    def _flag_changes(
+        self, signals: Mapping[int, Signal], standing: Mapping[int, Recorded], progress: Progress
+    ) -> None:
+        """The same id with other content is a producer's bug, or someone's trick: noted, counted, never judged."""
+        for place, record in standing.items():
+            if record.digest != signals[place].digest:
+                progress.tally["ChangedSignals"] += 1
+                with progress.failing([place]):
+                    self.decisions.flag_changed(record, signals[place])
+
+    def _remember(self, standing: Mapping[int, Recorded], progress: Progress) -> None:
+        """Add to timelines: one update a tile, for as many signals as may be remembered now."""
+        additions: dict[TileKey, dict[bytes, int]] = defaultdict(dict)
+        for place, record in standing.items():
+            if progress.is_settled_up_to(place):
+                for entry in record.entries:
+                    additions[entry.key].setdefault(entry.element, place)
+
+        def add(key: TileKey, elements: dict[bytes, int]) -> bool:
+            with progress.failing(elements.values()):
+                return self.timelines.add(key, elements)
+            return True
+
+        with ThreadPoolExecutor(self.writers) as pool:
+            taken = list(pool.map(lambda each: add(*each), additions.items()))
+        progress.tally["FullTiles"] += taken.count(False)

@@ -1,0 +1,58 @@
+"""The composition roots: each builds what one function needs, once per process, at its first event."""
+
+import os
+from functools import cache
+
+import boto3
+from aws_lambda_powertools import Logger
+from botocore.config import Config
+
+from shared.policy import shipped
+from shared.runtime.enforcement import Enforcement
+from shared.runtime.evaluation import Evaluation
+from shared.runtime.settings import EnforcementSettings, EvaluationSettings
+from shared.signals import Limits, Pseudonyms
+from shared.stores import Bus, DecisionLog, InvalidSignals, Ledger, TimelineStore, identity_key
+
+SDK = Config(
+    # The SDK retries throttles and lost connections; what is left after that goes back to the stream or queue.
+    retries={"mode": "standard", "total_max_attempts": 4},
+    connect_timeout=2,
+    read_timeout=5,
+    max_pool_connections=64,
+)
+
+
+@cache
+def evaluation() -> Evaluation:
+    """For the functions that judge signals; raises `SettingsError` or `PolicyError` when they cannot start."""
+    settings = EvaluationSettings.from_environment(os.environ)
+    policy = shipped()
+    dynamodb = boto3.client("dynamodb", config=SDK)
+    key = identity_key(boto3.client("secretsmanager", config=SDK), settings.identity_secret)
+    return Evaluation(
+        policy,
+        Pseudonyms(key),
+        DecisionLog(dynamodb, settings.decisions_table, settings.decision_keep),
+        TimelineStore(dynamodb, settings.timelines_table, settings.tile_cap, settings.timeline_grace),
+        InvalidSignals(
+            boto3.client("s3", config=SDK),
+            boto3.client("sqs", config=SDK),
+            settings.dead_letters_bucket,
+            settings.invalid_queue_url,
+        ),
+        Limits(settings.max_signal_bytes, settings.max_ahead),
+        Logger(),
+        settings.writers,
+    )
+
+
+@cache
+def enforcement() -> Enforcement:
+    """For `enforce`."""
+    settings = EnforcementSettings.from_environment(os.environ)
+    return Enforcement(
+        Ledger(boto3.client("dynamodb", config=SDK), settings.ledger_table),
+        Bus(boto3.client("events", config=SDK), settings.bus),
+        Logger(),
+    )

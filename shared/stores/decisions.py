@@ -1,0 +1,72 @@
+"""The decisions table: one immutable record a signal, the first write wins."""
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from shared.decisions import Decision, Recorded, recorded, to_record
+from shared.signals import Signal
+from shared.signals.times import stamp
+from shared.stores.attributes import from_item, to_item
+from shared.stores.failures import error_code
+from shared.stores.reading import batch_get
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DecisionLog:
+    """Records decisions, and tells which signals have one."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, keep: timedelta) -> None:
+        self._client = client
+        self._table = table
+        self._keep = keep
+
+    def existing(self, decision_ids: Iterable[str]) -> dict[str, Recorded]:
+        """The recorded ones among `decision_ids`."""
+        keys = [{"decision_id": {"S": decision_id}} for decision_id in dict.fromkeys(decision_ids)]
+        items = batch_get(self._client, self._table, keys, "decision_id digest remembered")
+        found = (recorded(from_item(item)) for item in items)
+        return {record.decision_id: record for record in found}
+
+    def record(self, decision: Decision, label: Mapping[str, Any] | None = None) -> Recorded:
+        """Write the decision unless its signal has one already; the record that now stands."""
+        record = to_record(decision, label)
+        record["expires_at"] = int((decision.particulars.received_at + self._keep).timestamp())
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=to_item(record),
+                ConditionExpression="attribute_not_exists(decision_id)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if error_code(error) != "ConditionalCheckFailedException":
+                raise
+            stored: Any = error.response
+            return recorded(from_item(stored["Item"]))
+        return recorded(record)
+
+    def flag_changed(self, first: Recorded, resent: Signal) -> None:
+        """Note beside the record that its signal came again with other content; noting it twice changes nothing."""
+        record = {
+            "decision_id": f"{first.decision_id}/changed/{resent.digest}",
+            "kind": "content_change",
+            "of": first.decision_id,
+            "signal_type": resent.name,
+            "subject": resent.subject,
+            "time": stamp(resent.time),
+            "expires_at": int((resent.time + self._keep).timestamp()),
+        }
+        self._client.put_item(TableName=self._table, Item=to_item(record))
+
+    def command(self, record: dict[str, Any]) -> None:
+        """Insert a person's command into the outbox; raises `ClientError` when its id was used before."""
+        record = {**record, "expires_at": int(time.time() + self._keep.total_seconds())}
+        self._client.put_item(
+            TableName=self._table, Item=to_item(record), ConditionExpression="attribute_not_exists(decision_id)"
+        )
