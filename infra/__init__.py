@@ -1,0 +1,1 @@
+"""The CDK app that deploys Sluice; it knows functions by name only."""

@@ -1,0 +1,163 @@
+"""Actions on their way out: the bus, a queue for each kind of action, an archive, and a log of everything."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import ArnFormat, Aws, RemovalPolicy, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.queues import Handling, QueuePair, dead_letter_queue, duration, queue_pair
+from infra.settings import Settings
+from shared.restrictions import CAPABILITIES, COMMANDS
+
+SOURCE = "sluice"
+_EVENTBRIDGE = "events.amazonaws.com"
+
+
+@dataclass(frozen=True)
+class Route:
+    """Which events go to the queue `sluice-<stage>-<thing>`."""
+
+    thing: str
+    detail_types: Sequence[str]
+    data: Mapping[str, Any]
+
+    @property
+    def pattern(self) -> dict[str, Any]:
+        """The rule's event pattern."""
+        detail = {"detail": {"data": dict(self.data)}} if self.data else {}
+        return {"source": [SOURCE], "detail-type": list(self.detail_types), **detail}
+
+
+ROUTES = (
+    *(
+        Route(f"act-{capability}", ("RestrictionPlaced", "RestrictionReleased"), {"capability": [capability]})
+        for capability in CAPABILITIES
+    ),
+    *(Route(f"act-{command}", ("CommandIssued",), {"command": [command]}) for command in COMMANDS),
+    Route("friction", ("FrictionRequired",), {}),
+    Route("reviews", ("ReviewRequested",), {}),
+    Route("decisions", ("DecisionMade",), {}),
+)
+
+
+class ActionBus(Construct):
+    """`enforce` puts events on it; services take them from their queues, each with its own dead letters."""
+
+    def __init__(self, scope: Construct, settings: Settings, key: kms.Key) -> None:
+        super().__init__(scope, "Bus")
+        self._settings = settings
+        self.bus = events.EventBus(
+            self, "Events", event_bus_name=f"sluice-{settings.stage}", description="What Sluice tells the marketplace"
+        )
+        self.bus.archive(
+            "Archive",
+            archive_name=f"sluice-{settings.stage}",
+            description="For replaying actions to a service that lost them",
+            event_pattern=events.EventPattern(source=[SOURCE]),
+            retention=duration(settings.archive_retention),
+        )
+        self.queues: dict[str, QueuePair] = {route.thing: self._route(route, key) for route in ROUTES}
+        self.unlogged = dead_letter_queue(self, "log-dlq", settings, key)
+        self.action_log = self._log()
+
+    def _route(self, route: Route, key: kms.Key) -> QueuePair:
+        handling = Handling(visibility=self._settings.action_visibility, receives=self._settings.action_receives)
+        pair = queue_pair(self, route.thing, self._settings, handling, key)
+        rule = self._rule(route.thing, route.pattern, pair.queue.queue_arn, pair.dead_letters)
+        self._let_deliver(rule, pair.queue)
+        return pair
+
+    def _log(self) -> logs.LogGroup:
+        """Everything that went over the bus, in order of arrival, for people (EventBridge asks for this prefix)."""
+        group = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/events/sluice-{self._settings.stage}",
+            retention=logs.RetentionDays[self._settings.log_retention],
+            removal_policy=RemovalPolicy.RETAIN if self._settings.retain else RemovalPolicy.DESTROY,
+        )
+        # CDK's own target for log groups brings a custom resource with a Lambda to write this one policy.
+        group.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                principals=[iam.ServicePrincipal(_EVENTBRIDGE), iam.ServicePrincipal("delivery.logs.amazonaws.com")],
+                resources=[group.log_group_arn],
+            )
+        )
+        name_only = Stack.of(self).format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name=group.log_group_name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        self._rule("log", {"source": [SOURCE]}, name_only, self.unlogged)
+        return group
+
+    def _rule(self, thing: str, pattern: Mapping[str, Any], target: str, undelivered: sqs.Queue) -> events.CfnRule:
+        """What EventBridge cannot deliver lies with what the consumer could not handle, and names its rule."""
+        rule = events.CfnRule(
+            self,
+            f"To-{thing}",
+            name=self._settings.name(thing),
+            event_bus_name=self.bus.event_bus_name,
+            event_pattern=dict(pattern),
+            targets=[
+                events.CfnRule.TargetProperty(
+                    id="Target",
+                    arn=target,
+                    dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=undelivered.queue_arn),
+                    retry_policy=events.CfnRule.RetryPolicyProperty(
+                        maximum_event_age_in_seconds=int(self._settings.delivery_max_age.total_seconds()),
+                        maximum_retry_attempts=self._settings.delivery_retries,
+                    ),
+                )
+            ],
+        )
+        self._let_deliver(rule, undelivered)
+        return rule
+
+    @staticmethod
+    def _let_deliver(rule: events.CfnRule, queue: sqs.Queue) -> None:
+        queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sqs:SendMessage"],
+                principals=[iam.ServicePrincipal(_EVENTBRIDGE)],
+                resources=[queue.queue_arn],
+                conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}},
+            )
+        )
+
+
+def messages_key(scope: Construct, settings: Settings) -> kms.Key:
+    """The key of whatever an AWS service writes to: their principals can be granted no AWS-managed key."""
+    key = kms.Key(
+        scope,
+        "MessagesKey",
+        alias=f"alias/{settings.name('messages')}",
+        description="Actions and alarms, as EventBridge and CloudWatch hand them over",
+        enable_key_rotation=True,
+        removal_policy=RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY,
+    )
+    key.add_to_resource_policy(
+        iam.PolicyStatement(
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            principals=[iam.ServicePrincipal(_EVENTBRIDGE)],
+            resources=["*"],  # in a key's own policy this means the key
+            conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+        )
+    )
+    key.add_to_resource_policy(
+        iam.PolicyStatement(
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+            resources=["*"],
+        )
+    )
+    return key

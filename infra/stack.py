@@ -1,0 +1,152 @@
+"""The one stack of a stage: everything, wired together."""
+
+from collections.abc import Mapping
+
+from aws_cdk import CfnOutput, DefaultStackSynthesizer, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra import sources
+from infra.alarms import Alarms
+from infra.bus import ActionBus, messages_key
+from infra.functions import Code, SluiceFunction, dependency_layer
+from infra.ingest import Ingest
+from infra.settings import FunctionSize, Settings
+from infra.storage import Storage
+
+
+class SluiceStack(Stack):
+    """`sluice-<stage>`; its outputs are how the command line and the local cloud find their way."""
+
+    def __init__(self, scope: Construct, settings: Settings, code: Code) -> None:
+        name = f"sluice-{settings.stage}"
+        super().__init__(
+            scope,
+            name,
+            stack_name=name,
+            description="Sluice turns signals into decisions and decisions into controls",
+            tags={"service": "sluice", "stage": settings.stage},
+            termination_protection=settings.retain,
+            # `cdk deploy` checks the bootstrap's version in any case; without the rule the template needs no parameter.
+            synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+        )
+        self._settings = settings
+        self._code = code
+        self._layer = dependency_layer(self, settings, code.dependencies)
+        self.storage = Storage(self, settings)
+        self.ingest = Ingest(self, settings)
+        key = messages_key(self, settings)
+        self.actions = ActionBus(self, settings, key)
+        self.evaluate_stream = self._evaluator("evaluate_stream", settings.evaluate)
+        self.evaluate_queue = self._evaluator("evaluate_queue", settings.evaluate)
+        self.record_feedback = self._evaluator("record_feedback", settings.feedback)
+        self.enforce = self._enforcer()
+        self.functions = (self.evaluate_stream, self.evaluate_queue, self.record_feedback, self.enforce)
+        self.mappings = self._mappings()
+        self._watch(key)
+        self._outputs()
+
+    def _evaluator(self, name: str, size: FunctionSize) -> SluiceFunction:
+        """A function that judges or remembers: it writes decisions and timelines, and only reads the ledger."""
+        storage, invalid = self.storage, self.ingest.invalid_signals
+        made = self._function(
+            name,
+            size,
+            {
+                "DECISIONS_TABLE": storage.decisions.table_name,
+                "TIMELINES_TABLE": storage.timelines.table_name,
+                "LEDGER_TABLE": storage.ledger.table_name,
+                "DEAD_LETTERS_BUCKET": storage.dead_letters.bucket_name,
+                "INVALID_QUEUE_URL": invalid.queue_url,
+                "IDENTITY_SECRET": storage.identity_key.secret_arn,
+            },
+        )
+        reads = ["dynamodb:BatchGetItem", "dynamodb:GetItem"]
+        made.allow([*reads, "dynamodb:PutItem"], storage.decisions.table_arn)
+        made.allow([*reads, "dynamodb:UpdateItem"], storage.timelines.table_arn)
+        made.allow(reads, storage.ledger.table_arn)
+        made.allow(["s3:PutObject"], storage.dead_letters.arn_for_objects("invalid/*"))
+        made.allow(["sqs:SendMessage"], invalid.queue_arn)
+        made.allow(["secretsmanager:GetSecretValue"], storage.identity_key.secret_arn)
+        return made
+
+    def _enforcer(self) -> SluiceFunction:
+        """The ledger's only writer. Its history is appended to, so nothing is ever deleted."""
+        ledger, bus = self.storage.ledger, self.actions.bus
+        made = self._function(
+            "enforce", self._settings.enforce, {"LEDGER_TABLE": ledger.table_name, "BUS": bus.event_bus_name}
+        )
+        made.allow(["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"], ledger.table_arn)
+        made.allow(["events:PutEvents"], bus.event_bus_arn)
+        return made
+
+    def _function(self, name: str, size: FunctionSize, environment: Mapping[str, str]) -> SluiceFunction:
+        return SluiceFunction(
+            self,
+            name,
+            self._settings,
+            size=size,
+            code=self._code.functions[name],
+            layer=self._layer,
+            environment=environment,
+        )
+
+    def _mappings(self) -> dict[str, lambda_.EventSourceMapping]:
+        settings, storage, ingest = self._settings, self.storage, self.ingest
+        letters = storage.dead_letters
+        return {
+            "evaluate_stream": sources.from_kinesis(
+                self.evaluate_stream, ingest.stream, settings.signals_stream, letters
+            ),
+            "evaluate_queue": sources.from_queue(
+                self.evaluate_queue, "Signals", ingest.signals.queue, settings.signals_queue
+            ),
+            "record_feedback": sources.from_queue(
+                self.record_feedback, "Feedback", ingest.feedback.queue, settings.feedback_queue
+            ),
+            "enforce": sources.from_table(
+                self.enforce, storage.decisions, settings.outbox_stream, letters, only=sources.OUTBOX
+            ),
+        }
+
+    def _watch(self, key: kms.Key) -> None:
+        settings, ingest = self._settings, self.ingest
+        limits = settings.thresholds
+        alarms = Alarms(self, settings, key)
+        for source in self.functions:
+            alarms.watch_function(source)
+        for source in (self.evaluate_stream, self.enforce):
+            alarms.watch_stream(source, self.mappings[source.name])
+        alarms.watch_pair("signals", ingest.signals, limits.signals_age)
+        alarms.watch_pair("feedback", ingest.feedback, limits.feedback_age)
+        for thing, pair in self.actions.queues.items():
+            alarms.watch_pair(thing, pair, limits.actions_age)
+        for thing in (*self.actions.queues, "log"):
+            alarms.watch_rule(thing, self.actions.bus)
+        alarms.watch_depth("invalid-signals", ingest.invalid_signals, limits.invalid_signals)
+        alarms.watch_depth("log-dlq", self.actions.unlogged, limits.dead_letters)
+        pairs = (ingest.signals, ingest.feedback, *self.actions.queues.values())
+        alarms.dashboard(
+            self.functions,
+            waiting=[pair.queue for pair in pairs],
+            given_up=[ingest.invalid_signals, self.actions.unlogged, *(pair.dead_letters for pair in pairs)],
+        )
+
+    def _outputs(self) -> None:
+        storage, ingest = self.storage, self.ingest
+        for output, value in {
+            "SignalsStream": ingest.stream.stream_name,
+            "SignalsQueueUrl": ingest.signals.queue.queue_url,
+            "SignalsDlqUrl": ingest.signals.dead_letters.queue_url,
+            "FeedbackQueueUrl": ingest.feedback.queue.queue_url,
+            "FeedbackDlqUrl": ingest.feedback.dead_letters.queue_url,
+            "InvalidSignalsQueueUrl": ingest.invalid_signals.queue_url,
+            "DecisionsTable": storage.decisions.table_name,
+            "TimelinesTable": storage.timelines.table_name,
+            "LedgerTable": storage.ledger.table_name,
+            "DeadLettersBucket": storage.dead_letters.bucket_name,
+            "BusName": self.actions.bus.event_bus_name,
+            "ActionLogGroup": self.actions.action_log.log_group_name,
+        }.items():
+            CfnOutput(self, output, value=value)

@@ -1,0 +1,78 @@
+"""Who is woken, and when."""
+
+import json
+
+import pytest
+
+pytestmark = [pytest.mark.infra, pytest.mark.xdist_group("template")]
+
+FUNCTIONS = ("evaluate-stream", "evaluate-queue", "record-feedback", "enforce")
+READ_STREAMS = ("evaluate-stream", "enforce")
+
+
+def metrics_of(template, logical_id):
+    """The names of the metrics with an alarm that have this resource as a dimension."""
+    return {
+        alarm["MetricName"]
+        for alarm in template.all("CloudWatch::Alarm").values()
+        if logical_id in [one["Value"].get("Ref") for one in alarm["Dimensions"] if isinstance(one["Value"], dict)]
+    }
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_has_alarms_on_errors_and_throttles(template, name):
+    """Whatever it reads waits when it fails, or when it is refused to run."""
+    function, _ = template.named("Lambda::Function", "FunctionName", name)
+    assert {"Errors", "Throttles"} <= metrics_of(template, function)
+
+
+@pytest.mark.parametrize("name", READ_STREAMS)
+def test_every_function_that_reads_a_stream_has_alarms_on_lag_and_on_giving_up(template, name):
+    """Lag, records put aside for people, and records that could not even be put aside."""
+    function, _ = template.named("Lambda::Function", "FunctionName", name)
+    (mapping,) = [
+        logical_id
+        for logical_id, one in template.all("Lambda::EventSourceMapping").items()
+        if template.referred(one["FunctionName"]) == function
+    ]
+    assert {"IteratorAge", "DestinationDeliveryFailures"} <= metrics_of(template, function)
+    assert metrics_of(template, mapping) == {"OnFailureDestinationDeliveredEventCount"}
+    # The service counts events of a mapping only when asked to.
+    assert template.resource(mapping)["Properties"]["MetricsConfig"] == {"Metrics": ["EventCount"]}
+
+
+def test_every_rule_has_an_alarm_on_events_that_it_can_neither_deliver_nor_put_aside(template):
+    """The one way in which an action could be lost without a trace in a queue."""
+    watched = {
+        dimension["Value"]
+        for alarm in template.all("CloudWatch::Alarm").values()
+        if alarm["MetricName"] == "InvocationsFailedToBeSentToDlq"
+        for dimension in alarm["Dimensions"]
+        if dimension["Name"] == "RuleName"
+    }
+    assert watched == {rule["Name"] for rule in template.all("Events::Rule").values()}
+
+
+def test_every_alarm_tells_the_topic_what_happened_and_is_quiet_without_traffic(template):
+    """An alarm says what to do, and a quiet night is no alarm."""
+    (topic,) = template.all("SNS::Topic")
+    for alarm in template.all("CloudWatch::Alarm").values():
+        assert [template.referred(action) for action in alarm["AlarmActions"]] == [topic]
+        assert alarm["AlarmDescription"]
+        assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_cloudwatch_may_publish_to_the_encrypted_topic(template):
+    """The topic's key is granted to CloudWatch, or no alarm would ever arrive."""
+    (topic,) = template.all("SNS::Topic").values()
+    key = template.resource(template.referred(topic["KmsMasterKeyId"]))["Properties"]
+    principals = [statement["Principal"] for statement in key["KeyPolicy"]["Statement"]]
+    assert {"Service": "cloudwatch.amazonaws.com"} in principals
+
+
+def test_the_dashboard_shows_every_function(template):
+    """One page to look at first."""
+    (dashboard,) = template.all("CloudWatch::Dashboard").values()
+    body = json.dumps(dashboard["DashboardBody"])
+    for function in template.all("Lambda::Function"):
+        assert function in body

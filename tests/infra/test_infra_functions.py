@@ -1,0 +1,174 @@
+"""Every function: its own role with no more than it needs, its own log, and exactly its settings."""
+
+import json
+
+import pytest
+
+from infra import bundle
+from shared.runtime.settings import EnforcementSettings, EvaluationSettings
+
+pytestmark = [pytest.mark.infra, pytest.mark.xdist_group("template")]
+
+SETTINGS = {
+    "evaluate_stream": EvaluationSettings,
+    "evaluate_queue": EvaluationSettings,
+    "record_feedback": EvaluationSettings,
+    "enforce": EnforcementSettings,
+}
+
+# Each wildcard in a resource, by the end of its name, and why it may be there.
+WILDCARDS = {
+    "/invalid/*": "objects named by the digest of the signal",
+    "/aws/lambda/*": "objects named by Lambda",
+    "/stream/*": "streams named by their time",
+}
+
+
+@pytest.fixture(params=sorted(SETTINGS))
+def function(request, template):
+    """A function's name and its properties."""
+    _, properties = template.named("Lambda::Function", "FunctionName", request.param.replace("_", "-"))
+    return request.param, properties
+
+
+def allowed(template, properties):
+    """The pairs of an action and the resource that the function may do it on (a wildcard by its end alone)."""
+    return {
+        (action, resource if isinstance(resource, str) else _resource(template, resource))
+        for statement in template.statements(template.referred(properties["Role"]))
+        for action in template.listed(statement["Action"])
+        for resource in template.listed(statement["Resource"])
+    }
+
+
+def _resource(template, resource):
+    if "Fn::Join" in resource:
+        first, end = resource["Fn::Join"][1]
+        return f"{template.referred(first)}{end}"
+    return template.referred(resource)
+
+
+def test_the_template_has_exactly_the_functions_of_the_house(template):
+    """There is a function for each folder, and no other (such as CDK's helpers)."""
+    handlers = {function["Handler"] for function in template.all("Lambda::Function").values()}
+    assert handlers == {f"functions.{name}.handler.handler" for name in SETTINGS}
+
+
+def test_a_function_runs_on_arm_with_the_layer(template, function):
+    """On the platform of the layer's wheels, and the minor version of the byte code."""
+    _, properties = function
+    assert properties["Runtime"] == f"python{bundle.RUNTIME_VERSION}"
+    assert properties["Architectures"] == ["arm64"]
+    layer = template.resource(template.referred(properties["Layers"][0]))["Properties"]
+    assert layer["CompatibleRuntimes"] == [properties["Runtime"]]
+    assert layer["CompatibleArchitectures"] == ["arm64"]
+
+
+def test_a_function_has_its_own_role_and_no_managed_policy(template, function):
+    """No role is shared, and none has a policy that AWS or somebody else may widen."""
+    _, properties = function
+    role = template.referred(properties["Role"])
+    users = [one for one in template.all("Lambda::Function").values() if template.referred(one["Role"]) == role]
+    assert len(users) == 1
+    assert "ManagedPolicyArns" not in template.resource(role)["Properties"]
+
+
+def test_a_function_logs_to_its_own_group_for_a_stated_time(template, function):
+    """Logs end; and a function may write to no log but its own."""
+    _, properties = function
+    group = template.referred(properties["LoggingConfig"]["LogGroup"])
+    logs = template.resource(group)["Properties"]
+    assert logs["RetentionInDays"] > 0
+    assert logs["LogGroupName"] == f"/aws/lambda/{properties['FunctionName']}"
+    may_log = {resource for action, resource in allowed(template, properties) if action.startswith("logs:")}
+    assert may_log == {group}
+
+
+def test_a_function_is_given_exactly_the_settings_that_it_reads(function):
+    """Every required setting is there, and none that the function does not know."""
+    name, properties = function
+    fields = SETTINGS[name].model_fields
+    given = {
+        key.removeprefix("SLUICE_").lower()
+        for key in properties["Environment"]["Variables"]
+        if key.startswith("SLUICE_")
+    }
+    assert given == {field for field, about in fields.items() if about.is_required()}
+
+
+def test_a_function_logs_and_counts_under_its_own_name(function):
+    """Powertools is told the service and the namespace."""
+    name, properties = function
+    variables = properties["Environment"]["Variables"]
+    assert variables["POWERTOOLS_SERVICE_NAME"] == name
+    assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Sluice"
+
+
+def test_no_policy_has_a_wildcard_action(template):
+    """Every action that a role may do is spelled out."""
+    for policy in template.all("IAM::Policy").values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert not [action for action in template.listed(statement["Action"]) if "*" in action]
+
+
+def test_every_wildcard_resource_has_a_reason(template):
+    """A role may do nothing on `*`, and on few wildcards, each for a reason."""
+    for policy in template.all("IAM::Policy").values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            for resource in template.listed(statement["Resource"]):
+                if "*" in json.dumps(resource):
+                    assert resource["Fn::Join"][1][-1] in WILDCARDS
+
+
+def test_every_policy_of_a_role_belongs_to_a_function(template):
+    """There is no role that nothing uses."""
+    used = {template.referred(function["Role"]) for function in template.all("Lambda::Function").values()}
+    assert set(template.all("IAM::Role")) == used
+
+
+@pytest.mark.parametrize("name", ["evaluate_stream", "evaluate_queue", "record_feedback"])
+def test_a_function_that_judges_reads_the_ledger_and_writes_the_rest(template, name):
+    """Decisions are put, timelines are updated, the ledger is read, invalid signals are put aside."""
+    _, properties = template.named("Lambda::Function", "FunctionName", name.replace("_", "-"))
+    decisions, _ = template.named("DynamoDB::Table", "TableName", "decisions")
+    timelines, _ = template.named("DynamoDB::Table", "TableName", "timelines")
+    ledger, _ = template.named("DynamoDB::Table", "TableName", "ledger")
+    invalid, _ = template.named("SQS::Queue", "QueueName", "invalid-signals")
+    (bucket,) = template.all("S3::Bucket")
+    (secret,) = template.all("SecretsManager::Secret")
+    tables = {pair for pair in allowed(template, properties) if pair[0].startswith("dynamodb:")}
+    assert tables == {
+        ("dynamodb:BatchGetItem", decisions),
+        ("dynamodb:GetItem", decisions),
+        ("dynamodb:PutItem", decisions),
+        ("dynamodb:BatchGetItem", timelines),
+        ("dynamodb:GetItem", timelines),
+        ("dynamodb:UpdateItem", timelines),
+        ("dynamodb:BatchGetItem", ledger),
+        ("dynamodb:GetItem", ledger),
+    }
+    assert {
+        ("s3:PutObject", f"{bucket}/invalid/*"),
+        ("sqs:SendMessage", invalid),
+        ("secretsmanager:GetSecretValue", secret),
+    } <= allowed(template, properties)
+    assert not [action for action, _ in allowed(template, properties) if action.startswith("events:")]
+
+
+def test_enforce_writes_the_ledger_and_the_bus_and_deletes_nothing(template):
+    """Only `enforce` may publish, and its history can only grow."""
+    _, properties = template.named("Lambda::Function", "FunctionName", "enforce")
+    ledger, _ = template.named("DynamoDB::Table", "TableName", "ledger")
+    decisions, _ = template.named("DynamoDB::Table", "TableName", "decisions")
+    (bus,) = template.all("Events::EventBus")
+    acts = {pair for pair in allowed(template, properties) if pair[0].startswith(("dynamodb:", "events:"))}
+    assert acts == {
+        ("dynamodb:BatchGetItem", ledger),
+        ("dynamodb:GetItem", ledger),
+        ("dynamodb:PutItem", ledger),
+        ("dynamodb:DescribeStream", decisions),
+        ("dynamodb:GetRecords", decisions),
+        ("dynamodb:GetShardIterator", decisions),
+        ("dynamodb:ListStreams", f"{decisions}/stream/*"),
+        ("events:PutEvents", bus),
+    }
