@@ -11,7 +11,6 @@ from shared.runtime.roots import enforcement
 metrics = Metrics()
 
 
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001  (Lambda's signature)
     """Enforce a batch."""
     receipts, tally = enforcement().run(event["Records"])

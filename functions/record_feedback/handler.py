@@ -12,7 +12,6 @@ from shared.runtime.roots import evaluation
 metrics = Metrics()
 
 
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001  (Lambda's signature)
     """Judge a batch."""
     arrivals = [from_sqs(record) for record in event["Records"]]

@@ -19,6 +19,8 @@ class Tally(Counter[str]):
         self["BrokenRules"] += len(decision.broken)
 
     def put(self, metrics: Metrics) -> None:
-        """One metric per name, for the whole batch: a metric per record would cost more than judging it."""
-        for name, count in sorted(self.items()):
+        """One metric a name, for the whole batch: a metric per record would cost more than judging it."""
+        for name, count in sorted((+self).items()):
             metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
+        if +self:
+            metrics.flush_metrics()
