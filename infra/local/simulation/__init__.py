@@ -1,0 +1,44 @@
+"""A seeded marketplace: ordinary traffic, campaigns of abuse and honest look-alikes, with the truth beside them.
+
+Each part draws from a random stream of its own: adding a campaign changes no ordinary signal of the same seed. The
+world is open-loop: what Sluice decides does not change what happens next; scoring counts what it would have stopped.
+One currency (USD), addresses and domains that nobody owns. Each module names its shares and sizes as constants with
+their meaning; these are the distributions:
+
+| what | distribution | where |
+|---|---|---|
+| people | a sixth of the signals, at least 2,500; 12 % join during the run; 20 % sell | people, marketplace |
+| age of an account | log-normal, median 300 days, sigma 1.1 | people |
+| activity of a person | log-normal, sigma 1.1 | people |
+| popularity of a seller | Zipf, exponent 0.8 | people |
+| visits | Poisson, by the hour: cosine over the local day with its top at 20:00, weekends 15 % up | places, ordinary |
+| where from | home 69 %, a carrier's shared address 27 %, a public place 4 %; 1.2 % from a new device | ordinary |
+| logins | 60 % of visits; 7 % mistype once or twice, 0.4 % three to six times | ordinary |
+| prices | log-normal per category, medians 11 to 110 | wording |
+| payments | 34 % of visits; 4.5 % declined, 70 % of those retried, at most four times | ordinary, trade |
+| shipping, transit, dispute | log-normal: medians 20 hours, 2.5 days, 4 days | trade |
+| refunds, honest disputes | 2.5 %; 0.4 % not received or as described, 0.07 % as fraud | ordinary |
+| models' scores | Beta: honest (1.2, 14), odd (2, 5), abusive (4, 2.5); 0.2 % of the honest misread | aftermath |
+| reports, reviews | hours exponential, days uniform; 0.4 % of honest messages are reported | aftermath, campaigns |
+| campaigns | share of abuse: stuffing 25, card testing 30, phishing 20, prohibited 10, rings 15 % | campaigns |
+| look-alikes | a viral day (1.5 % of the signals as payments), the rest shared equally by ten kinds | look_alikes |
+"""
+
+from infra.local.simulation.marketplace import Marketplace, simulate, write
+from infra.local.simulation.settings import CAMPAIGNS, Settings, Tactics
+from infra.local.simulation.steps import Step, Truth
+from infra.local.simulation.truth import Case, GroundTruth, read_truth
+
+__all__ = [
+    "CAMPAIGNS",
+    "Case",
+    "GroundTruth",
+    "Marketplace",
+    "Settings",
+    "Step",
+    "Tactics",
+    "Truth",
+    "read_truth",
+    "simulate",
+    "write",
+]

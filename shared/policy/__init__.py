@@ -1,0 +1,26 @@
+"""The policy language: rules, features and lists as YAML; checked, compiled, judged and explained."""
+
+from shared.policy.capsule import dump_inputs, load_inputs
+from shared.policy.loading import load, load_documents, shipped
+from shared.policy.model import Case, CaseFailure, FeatureUse, Rule, Verdict
+from shared.policy.policy import Policy
+from shared.policy.problems import PolicyError, Problem
+from shared.policy.program import Condition, Program
+
+__all__ = [
+    "Case",
+    "CaseFailure",
+    "Condition",
+    "FeatureUse",
+    "Policy",
+    "PolicyError",
+    "Problem",
+    "Program",
+    "Rule",
+    "Verdict",
+    "dump_inputs",
+    "load",
+    "load_documents",
+    "load_inputs",
+    "shipped",
+]

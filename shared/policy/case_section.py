@@ -1,0 +1,146 @@
+"""The tests beside a rule: values under which it must fire, or hold still.
+
+Values are written as in conditions, and go by name. What a test does not mention has its default: a feature is 0
+(nothing happened before), a field is what the signal's model gives it when a producer leaves it out, else unknown
+(`~` makes any of them unknown). A fact goes by its text, such as `"lookalike(links, lists.protected_domains)": true`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from shared.policy.documents import Entry, Node, Scalar, described
+from shared.policy.documents import Mapping as Document
+from shared.policy.documents import Sequence as Items
+from shared.policy.entries import known_word
+from shared.policy.facts import Facts, hoisted
+from shared.policy.literals import amount
+from shared.policy.model import Case
+from shared.policy.problems import Findings, did_you_mean
+from shared.policy.scope import Scope
+from shared.policy.tree import Expression, Name, Type
+from shared.signals import CATALOGUE
+from shared.signals.amounts import Amount
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What the tests of one rule can give values for: its scopes and checked conditions, by signal."""
+
+    scopes: Mapping[str, Scope]
+    conditions: Mapping[str, Expression]
+    findings: Findings
+
+
+def cases_of(entry: Entry, tested: Tested) -> tuple[Case, ...]:
+    """The cases under `tests:`, each of `fires:` and `holds:` being one mapping or a list of them."""
+    if not isinstance(entry.value, Document):
+        tested.findings.add(f"`tests` is {described(entry.value)}", entry.value.span, "write `fires:` and `holds:`")
+        return ()
+    cases: list[Case] = []
+    for word, inner in entry.value.entries.items():
+        if known_word(inner.key, ("fires", "holds"), "kind of test", tested.findings):
+            items = inner.value.items if isinstance(inner.value, Items) else (inner.value,)
+            cases += [case for item in items for case in _case(item, tested, fires=word == "fires")]
+    return tuple(cases)
+
+
+def _case(node: Node, tested: Tested, *, fires: bool) -> Iterator[Case]:
+    if not isinstance(node, Document):
+        tested.findings.add(f"a test is values by name, this is {described(node)}", node.span, "write `{name: value}`")
+        return
+    signal = next(iter(tested.scopes))
+    if "signal" in node.entries:
+        given = node.entries["signal"].value
+        if not isinstance(given, Scalar) or not known_word(
+            given, tested.scopes, "signal of this rule", tested.findings
+        ):
+            return
+        signal = given.text
+    scope = tested.scopes[signal]
+    facts: Facts = {}
+    if signal in tested.conditions:
+        hoisted(tested.conditions[signal], facts)
+    values, features, derived = dict(defaults(signal)), _nothing_yet(scope), dict[str, Any]()
+    for name, entry in node.entries.items():
+        if name == "signal":
+            continue
+        if known := scope.names.get(name):
+            value = _value(entry.value, known.type, f"`{name}`", tested.findings)
+            (features if known.origin == "feature" else values)[name] = value
+        elif name in facts:
+            derived[name] = _value(entry.value, facts[name].type, f"`{name}`", tested.findings)
+        else:
+            reason = scope.elsewhere.get(name)
+            what = f"`{name}` cannot be used here: {reason}" if reason else f"`{name}` is not {scope.what}"
+            hint = did_you_mean(name, [*scope.names, *facts], otherwise="the names are")
+            tested.findings.add(what, entry.key.span, hint)
+    yield Case(signal, fires, values, features, derived, node.span)
+
+
+@cache
+def defaults(signal: str) -> Mapping[str, Any]:
+    """The values, by visible name, of the fields that a producer may leave out and that then have one."""
+    spec = CATALOGUE[signal]
+    declared = {
+        field.visible_as: spec.model.model_fields[field.name] for field in spec.fields if field.type != "entity"
+    }
+    found = {
+        name: info.get_default(call_default_factory=True) for name, info in declared.items() if not info.is_required()
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _nothing_yet(scope: Scope) -> dict[str, Any]:
+    features: list[Name] = [name for name in scope.names.values() if name.origin == "feature"]
+    return {name.name: Amount(0, "") if name.type.kind == "money" else 0 for name in features}
+
+
+def _value(node: Node, wanted: Type, what: str, findings: Findings) -> Any:
+    """The value as rules would see it; None, with a finding, when it does not fit the type."""
+    if wanted.kind == "texts":
+        items = node.items if isinstance(node, Items) else (node,)
+        return [item.text for item in items if isinstance(item, Scalar)]
+    if isinstance(node, Scalar):
+        if not node.style and node.text == "~":
+            return None
+        value = _understood(node.text, wanted)
+        if value is not None:
+            return value
+    findings.add(f"{described(node)} does not fit {what}, which is {wanted}", node.span, _advice(wanted))
+    return None
+
+
+def _understood(text: str, wanted: Type) -> Any:  # noqa: PLR0911  (one return for each type)
+    match wanted.kind:
+        case "boolean":
+            return {"true": True, "false": False}.get(text)
+        case "money":
+            return amount(text)
+        case "choice":
+            return text if text in wanted.choices else None
+        case "entity":
+            return text if ":" in text or wanted.entity == "*" else f"{wanted.entity}:{text}"
+        case "integer" | "number" | "time":
+            try:
+                return _READERS[wanted.kind](text)
+            except ValueError:
+                return None
+    return text
+
+
+def _time(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {"integer": int, "number": float, "time": _time}
+
+
+def _advice(wanted: Type) -> str:
+    if wanted.kind == "choice":
+        return f"it is one of {', '.join(wanted.choices)}"
+    examples = {"money": "4.00 USD", "boolean": "true", "integer": "5", "number": "0.5", "time": "2026-11-20T10:00:00Z"}
+    return f"write it like `{examples[wanted.kind]}`" if wanted.kind in examples else "write one text"

@@ -1,0 +1,107 @@
+"""The names that a condition may use, and their types."""
+
+import keyword
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from shared.features.model import Feature
+from shared.policy.compiler import ValueList
+from shared.policy.functions import FUNCTIONS
+from shared.policy.tree import INTEGER, Name, Type
+from shared.signals import CATALOGUE, FieldSpec, SignalSpec
+
+TIME = "time"
+"""The signal's own time, which every signal has."""
+
+_COMPARABLE = ("choice", "boolean", "money", "integer", "number")
+_RESERVED = {*FUNCTIONS, TIME, "lists", "true", "false", "and", "or", "not", "in", "unknown"}
+_FIELD_NAMES = {spec.visible_as for signal in CATALOGUE.values() for spec in signal.fields} | {
+    role for signal in CATALOGUE.values() for role in signal.roles
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one condition can see. `what` says in messages whose names these are."""
+
+    what: str
+    names: Mapping[str, Name]
+    lists: Mapping[str, ValueList] = field(default_factory=dict)
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Names that exist but cannot be used here, with the reason."""
+
+
+def signal_scope(
+    signal: SignalSpec, features: Iterable[Feature], lists: Mapping[str, ValueList], unreadable: Mapping[str, str]
+) -> Scope:
+    """What a rule on the signal can see: its fields and roles, `time`, and the features that can be read for it."""
+    names = {spec.visible_as: _field(spec) for spec in signal.fields}
+    names[TIME] = Name(TIME, Type("time"), "field")
+    names |= {feature.name: Name(feature.name, feature_type(feature), "feature") for feature in features}
+    return Scope(f"a field of {signal.name}, nor a feature", names, lists, unreadable)
+
+
+def remembered_scope(signal: SignalSpec) -> Scope:
+    """What the `where` of a feature can see: those remembered fields whose values timelines keep as they are."""
+    usable = {
+        spec.visible_as: _field(spec) for spec in signal.remembered if spec.type in _COMPARABLE and not spec.personal
+    }
+    reasons = {
+        spec.visible_as: (
+            "timelines keep only a mark of it, which cannot be compared"
+            if spec.remembered
+            else f"timelines do not remember it of {signal.name}"
+        )
+        for spec in signal.fields
+        if spec.visible_as not in usable
+    }
+    return Scope(f"a remembered field of {signal.name}", usable, elsewhere=reasons)
+
+
+def feature_type(feature: Feature) -> Type:
+    """Counts are integers; a sum is what it sums."""
+    if feature.kind != "sum":
+        return INTEGER
+    spec = next(spec for spec in CATALOGUE[feature.signal].fields if spec.visible_as == feature.value)
+    return Type(spec.type)
+
+
+def _field(spec: FieldSpec) -> Name:
+    if spec.type != "entity" or spec.role is None:
+        return Name(spec.visible_as, Type(spec.type, choices=spec.choices), "field", personal=spec.personal)
+    # A personal entity is a keyed pseudonym by the time rules see it, so that it may stand in the record.
+    return Name(spec.visible_as, Type("entity", entity=spec.role.kind, keyed=spec.personal), "field")
+
+
+def role_of(feature: Feature, signal: SignalSpec, named: str | None) -> str | None:
+    """The role on the current signal whose entity the feature is read for; None when it cannot be told.
+
+    `named` is the feature's `for:`. Without it, the role of the same name, else the acting entity if it is of the
+    same kind. What is remembered about entities of any kind (scores, reviews) is read for the acting one.
+    """
+    kind = kind_of(CATALOGUE[feature.signal], feature.by)
+    for role in [named] if named else [feature.by, signal.actor]:
+        if role in signal.roles and kind in ("*", kind_of(signal, role)):
+            return role
+    return None
+
+
+def kind_of(signal: SignalSpec, role: str) -> str:
+    """The kind of entity in a role: `user`, or `*` for a role that can have any."""
+    declared = signal.roles[role].role
+    return declared.kind if declared else ""
+
+
+def bad_name(name: str) -> str:
+    """Why the name cannot be given to a feature, list or rule; empty when it can."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{1,63}", name):
+        return "names are 2 to 64 small letters, digits and `_`, and begin with a letter"
+    if keyword.iskeyword(name) or name in _RESERVED:
+        return "it is a word of the language; choose another"
+    return ""
+
+
+def hides_field(name: str) -> bool:
+    """Whether a feature of this name would hide a field or role of some signal."""
+    return name in _FIELD_NAMES

@@ -1,0 +1,78 @@
+"""Law 7, the policy's part: verdicts follow from the inputs alone, as they come back from a record."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.features import AtLeast
+from shared.policy import dump_inputs, load_inputs, shipped
+from shared.policy.scope import feature_type
+from shared.signals import CATALOGUE, FieldSpec
+from shared.signals.amounts import Amount
+
+pytestmark = pytest.mark.property
+
+amounts = st.builds(Amount, st.integers(0, 10**6), st.sampled_from(["USD", "EUR", "JPY"]))
+counts = st.integers(0, 30)
+words = st.sampled_from(["whatsapp", "c0caine, no prescription", "https://paypa1.com", "books", "DE", "a@bako.example"])
+SIGNALS = sorted({signal for rule in shipped().rules.values() for signal in rule.on})
+
+
+def values_of(field: FieldSpec) -> st.SearchStrategy[Any]:
+    kinds: dict[str, st.SearchStrategy[Any]] = {
+        "text": words,
+        "texts": st.lists(words, max_size=3),
+        "choice": st.sampled_from(field.choices or ("",)),
+        "integer": counts,
+        "number": st.floats(0, 1),
+        "boolean": st.booleans(),
+        "money": amounts,
+        "time": st.datetimes(timezones=st.just(UTC)),
+        "entity": st.just("user:u_1"),
+    }
+    return st.one_of(st.none(), kinds[field.type])
+
+
+def features_of(signal: str) -> st.SearchStrategy[dict[str, Any]]:
+    features = [use.feature for use in shipped().program(signal).features]
+    exact = {feature.name: amounts if feature_type(feature).kind == "money" else counts for feature in features}
+    return st.fixed_dictionaries({name: st.one_of(st.none(), one, one.map(AtLeast)) for name, one in exact.items()})
+
+
+@st.composite
+def seen(draw: st.DrawFn) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """A signal's name, its values and the features read for it."""
+    signal = draw(st.sampled_from(SIGNALS))
+    values = {field.visible_as: draw(values_of(field)) for field in CATALOGUE[signal].fields}
+    return signal, {**values, "time": datetime(2026, 5, 31, tzinfo=UTC)}, draw(features_of(signal))
+
+
+@given(seen())
+def test_judging_again_from_the_record_gives_the_same(case: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+    """Inputs that went through JSON give the same verdicts, explanations and reasons, and nothing breaks."""
+    signal, values, features = case
+    program = shipped().program(signal)
+    inputs = program.inputs(values, features)
+    again = load_inputs(json.loads(json.dumps(dump_inputs(inputs))))
+    verdicts = program.judge(inputs)
+    assert again == inputs
+    assert program.judge(again) == verdicts
+    for verdict in verdicts:
+        assert verdict.error is None
+        assert program.explain(verdict.rule, again) == program.explain(verdict.rule, inputs)
+        assert program.reason(verdict.rule, again) == program.reason(verdict.rule, inputs)
+
+
+@given(seen())
+def test_personal_text_is_never_in_the_inputs(case: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+    """No personal field of any signal stands in the inputs, under whatever name."""
+    signal, values, features = case
+    inputs = shipped().program(signal).inputs(values, features)
+    personal = {field.visible_as for field in CATALOGUE[signal].fields if field.personal and field.type != "entity"}
+    assert not personal & inputs.keys()
+    facts = inputs.keys() - values.keys() - features.keys()
+    assert all(isinstance(inputs[fact], bool | int | float) for fact in facts)

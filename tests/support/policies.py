@@ -1,0 +1,52 @@
+"""Small policies and conditions for tests of the policy language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.policy import Policy, load_documents
+from shared.policy.program import Program
+
+RULE = """
+rules:
+  the_rule:
+    abuse: policy
+    on: {signal}
+    when: {condition}
+    then: [{{review: {{of: {actor}}}}}]
+    reason: "because"
+    owner: tests
+"""
+ACTORS = {
+    "message.sent": "sender",
+    "payment.attempted": "buyer",
+    "listing.submitted": "seller",
+    "account.created": "user",
+}
+
+
+def policy_with(condition: str, signal: str = "payment.attempted", more: str = "") -> Policy:
+    """A policy of one rule with the condition, beside the sections in `more`."""
+    block = ">-\n      " + condition.replace("\n", "\n      ")
+    return load_documents(
+        {"more.yaml": more, "rule.yaml": RULE.format(signal=signal, condition=block, actor=ACTORS[signal])}
+    )
+
+
+def program_with(condition: str, signal: str = "payment.attempted", more: str = "") -> Program:
+    """The compiled program of one rule."""
+    return policy_with(condition, signal, more).program(signal)
+
+
+def truth(
+    condition: str,
+    values: Mapping[str, Any] | None = None,
+    *,
+    signal: str = "payment.attempted",
+    features: Mapping[str, Any] | None = None,
+    more: str = "",
+) -> bool | None:
+    """What one condition comes to."""
+    program = program_with(condition, signal, more)
+    (verdict,) = program.judge(program.inputs(values or {}, features or {}))
+    assert verdict.error is None, verdict.error
+    return verdict.fired
