@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RUNTIME_VERSION = "3.13"
-_PLATFORM = "aarch64-manylinux_2_28"  # Lambda's Amazon Linux 2023 on Graviton has a newer C library than that
 # For people: no function reads them.
 _LEFT_OUT = ("shared/cli", "shared/signals/examples")
 
@@ -39,10 +38,22 @@ class Compiler:
     tag: str
 
 
-def dependencies(root: Path, build: Path, compiler: Compiler | None) -> Built:
-    """The layer: everything `requirements.txt` pins, as wheels for the functions' platform."""
+@dataclass(frozen=True)
+class Target:
+    """What wheels are chosen for. Lambda's Amazon Linux 2023 on Graviton has a newer C library than the platform's."""
+
+    version: str = RUNTIME_VERSION
+    platform: str = "aarch64-manylinux_2_28"
+
+
+LAMBDA = Target()
+
+
+def dependencies(root: Path, build: Path, compiler: Compiler | None, target: Target = LAMBDA) -> Built:
+    """The layer: everything `requirements.txt` pins, as wheels for the target."""
     requirements = root / "requirements.txt"
-    digest = _digest("dependencies", [(requirements.name, requirements.read_bytes())], compiler)
+    pinned = [(f"{requirements.name} {target}", requirements.read_bytes())]
+    digest = _digest("dependencies", pinned, compiler)
 
     def fill(folder: Path) -> None:
         packages = folder / "python"
@@ -50,7 +61,7 @@ def dependencies(root: Path, build: Path, compiler: Compiler | None) -> Built:
             [
                 *(_uv(), "pip", "install", "--quiet", "--no-deps", "--require-hashes"),
                 *("--requirement", str(requirements), "--target", str(packages), "--link-mode", "copy"),
-                *("--python-version", RUNTIME_VERSION, "--python-platform", _PLATFORM, "--only-binary", ":all:"),
+                *("--python-version", target.version, "--python-platform", target.platform, "--only-binary", ":all:"),
             ],
         )
         shutil.rmtree(packages / "bin", ignore_errors=True)

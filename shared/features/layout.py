@@ -15,7 +15,7 @@ the same signal to a set twice changes nothing. Choices are packed by index: a m
 """
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -90,7 +90,7 @@ class Layout:
                 packed += _NOTHING[field.type]
             else:
                 presence |= 1 << position
-                packed += _packers(pseudonyms)[field.type](field, value)
+                packed += _packed(field, value, pseudonyms)
         return self._struct.pack(
             VERSION,
             CAUSED if signal.cause else 0,
@@ -133,16 +133,12 @@ def _value(field: FieldSpec, signal: Signal, entities: Mapping[str, str]) -> Any
     return getattr(signal.data, field.name)
 
 
-def _packers(pseudonyms: Pseudonyms) -> Mapping[str, Callable[[FieldSpec, Any], tuple[Any, ...]]]:
-    return {
-        "entity": lambda _, value: (pseudonyms.mark(value),),
-        "text": lambda _, value: (pseudonyms.mark(value),),
-        "money": lambda _, value: (value.minor, value.currency.encode()),
-        "choice": lambda field, value: (field.choices.index(value),),
-        "boolean": lambda _, value: (int(value),),
-        "integer": lambda _, value: (value,),
-        "number": lambda _, value: (value,),
-    }
+def _packed(field: FieldSpec, value: Any, pseudonyms: Pseudonyms) -> tuple[Any, ...]:
+    if field.type in ("entity", "text"):
+        return (pseudonyms.mark(value),)
+    if field.type == "money":
+        return (value.minor, value.currency.encode())
+    return (field.choices.index(value) if field.type == "choice" else value,)
 
 
 def _unpacked(field: FieldSpec, raw: Any) -> Any:

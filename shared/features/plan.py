@@ -6,6 +6,7 @@ be finer than its window: the span is chosen so that the longest window touches 
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from shared.features.layout import Layout, milliseconds
@@ -49,7 +50,7 @@ class Plan:
             return ()
         element = Layout.of(signal.name).pack(signal, entities, pseudonyms)
         moment = milliseconds(signal)
-        return tuple(Entry(self._key(entities[role], signal.name, role, moment), element) for role in roles)
+        return tuple(Entry(TileKey(entities[role], self._tile(signal.name, role, moment)), element) for role in roles)
 
     def tiles(self, feature: Feature, entity: str, at: datetime) -> tuple[TileKey, ...]:
         """The tiles that overlap the feature's window before `at`, oldest first: four at most."""
@@ -57,14 +58,20 @@ class Plan:
         until = int(at.timestamp() * 1000)
         first = (until - int(feature.window.total_seconds() * 1000)) // width
         return tuple(
-            self._key(entity, feature.signal, feature.by, number * width) for number in range(first, until // width + 1)
+            TileKey(entity, self._tile(feature.signal, feature.by, number * width))
+            for number in range(first, until // width + 1)
         )
 
-    def _key(self, entity: str, signal: str, role: str, moment: int) -> TileKey:
+    def _tile(self, signal: str, role: str, moment: int) -> str:
         span = self._spans[signal, role]
-        width = SPANS[span] * MS_PER_HOUR
-        start = datetime.fromtimestamp(moment // width * width / 1000, UTC)
-        return TileKey(entity, f"{signal}#{role}#{span}#{start:%Y-%m-%dT%HZ}")
+        return _tile_name(signal, role, span, moment // (SPANS[span] * MS_PER_HOUR))
+
+
+@lru_cache(maxsize=4096)
+def _tile_name(signal: str, role: str, span: str, number: int) -> str:
+    """Dates are slow to write, and a batch asks for the same few tiles of time over and over."""
+    start = datetime.fromtimestamp(number * SPANS[span] * MS_PER_HOUR / 1000, UTC)
+    return f"{signal}#{role}#{span}#{start:%Y-%m-%dT%HZ}"
 
 
 def expires_at(key: TileKey, grace: timedelta) -> int:

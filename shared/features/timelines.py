@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from shared.features.layout import Element, Layout, event_hash
-from shared.features.model import AtLeast, Feature
+from shared.features.model import AtLeast, Feature, Predicate
 from shared.features.plan import Entry, Plan, TileKey
 from shared.signals import CATALOGUE
 from shared.signals.amounts import Amount
@@ -60,13 +60,20 @@ class Timelines:
 
 def _aggregate(feature: Feature, elements: Iterable[Element]) -> FeatureValue:
     if feature.where:
-        verdicts = [(feature.where(element.fields), element) for element in elements]
+        verdicts = [(_verdict(feature.where, element), element) for element in elements]
         if any(verdict is None for verdict, _ in verdicts):
             # What might belong is left out: a lower bound is the most that can be said.
             certain = _total(feature, [element for verdict, element in verdicts if verdict])
             return AtLeast(certain) if certain is not None else None
         elements = [element for verdict, element in verdicts if verdict]
     return _total(feature, list(elements))
+
+
+def _verdict(where: Predicate, element: Element) -> bool | None:
+    try:
+        return where(element.fields)
+    except Exception:  # noqa: BLE001  (a condition that breaks on one element is unknown there; it never stops a batch)
+        return None
 
 
 def _total(feature: Feature, elements: list[Element]) -> int | float | Amount | None:

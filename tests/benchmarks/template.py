@@ -1,0 +1,83 @@
+"""What the synthesised template says of the functions' surroundings, so that the stub is what would be deployed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.benchmarks.tables import Schema
+from tests.benchmarks.units import Index
+
+Template = Mapping[str, Any]
+STAGE = "dev"
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+
+
+def schemas(template: Template) -> list[Schema]:
+    """Every table's keys and indexes."""
+    return [
+        Schema(
+            properties["TableName"],
+            _keys(properties),
+            tuple(_index(_keys(properties), index) for index in properties.get("GlobalSecondaryIndexes", ())),
+            streams="StreamSpecification" in properties,
+        )
+        for properties in _all(template, "AWS::DynamoDB::Table").values()
+    ]
+
+
+def environment(template: Template, function: str, endpoint: str) -> dict[str, str]:
+    """What Lambda would give to the function of the template, with every AWS service at `endpoint`."""
+    functions = _all(template, "AWS::Lambda::Function").values()
+    handler = f"functions.{function}.handler.handler"
+    (properties,) = [each for each in functions if each["Handler"] == handler]
+    variables = properties["Environment"]["Variables"]
+    return {
+        "AWS_ACCESS_KEY_ID": "stub",
+        "AWS_SECRET_ACCESS_KEY": "stub",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_LAMBDA_FUNCTION_NAME": properties["FunctionName"],
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(properties["MemorySize"]),
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "_HANDLER": handler,
+        **{name: _resolved(template, value, endpoint) for name, value in variables.items()},
+    }
+
+
+def _all(template: Template, kind: str) -> dict[str, Mapping[str, Any]]:
+    return {
+        name: resource.get("Properties", {})
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+def _keys(properties: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(key["AttributeName"] for key in properties["KeySchema"])
+
+
+def _index(table_keys: tuple[str, ...], index: Mapping[str, Any]) -> Index:
+    keys, projection = _keys(index), index["Projection"]
+    named = frozenset({*table_keys, *keys, *projection.get("NonKeyAttributes", ())})
+    return Index(index["IndexName"], keys, None if projection["ProjectionType"] == "ALL" else named)
+
+
+def _resolved(template: Template, value: Any, endpoint: str) -> str:
+    """A variable's value; a reference becomes the physical name, as CloudFormation makes it of each kind."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping) and "Ref" in value:
+        logical = value["Ref"]
+        resource = template["Resources"][logical]
+        properties = resource.get("Properties", {})
+        match resource["Type"]:
+            case "AWS::SQS::Queue":
+                return f"{endpoint}/{ACCOUNT}/{properties['QueueName']}"
+            case "AWS::S3::Bucket":
+                return str(properties.get("BucketName", logical.lower()))
+            case "AWS::DynamoDB::Table":
+                return str(properties["TableName"])
+            case _:
+                return str(properties["Name"])
+    raise ValueError(f"the stub cannot resolve {value!r}")
