@@ -1,19 +1,31 @@
 """DynamoDB, S3, SQS, Secrets Manager and EventBridge, each behind a small class named for the domain."""
 
+from shared.stores.archive import OUTCOMES, DecisionArchive, Period
 from shared.stores.bus import Bus, Event
+from shared.stores.dead_letters import DeadLetters, Doors, Places
 from shared.stores.decisions import DecisionLog
 from shared.stores.failures import StoreUnavailable
 from shared.stores.identity import identity_key
 from shared.stores.invalid_signals import InvalidSignals, Refused
 from shared.stores.ledger import Ledger
+from shared.stores.letters import DeadLetter
+from shared.stores.redrive import CannotRedriveError
 from shared.stores.timelines import TimelineStore
 
 __all__ = [
+    "OUTCOMES",
     "Bus",
+    "CannotRedriveError",
+    "DeadLetter",
+    "DeadLetters",
+    "DecisionArchive",
     "DecisionLog",
+    "Doors",
     "Event",
     "InvalidSignals",
     "Ledger",
+    "Period",
+    "Places",
     "Refused",
     "StoreUnavailable",
     "TimelineStore",

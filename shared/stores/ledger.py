@@ -19,7 +19,6 @@ from botocore.exceptions import ClientError
 from shared.restrictions import Account, Action, account_from_json, account_to_json, applied
 from shared.stores.attributes import from_item, to_item
 from shared.stores.failures import StoreUnavailable, error_code
-from shared.stores.reading import batch_get
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -63,22 +62,27 @@ class Ledger:
 
     def account(self, entity: str) -> Account:
         """What the ledger says of an entity; an empty account when it has none."""
-        response = self._client.get_item(
-            TableName=self._table, Key={"entity": {"S": entity}, "item": {"S": HEAD}}, ConsistentRead=True
-        )
-        return _head(from_item(response.get("Item", {}))).account
+        return _head(self._item(entity, HEAD)).account
 
-    def _read(self, action: Action) -> tuple[Head, dict[str, Any] | None]:
-        """The entity's head, and the action's history if it was applied before (kept now, if it was only pending)."""
-        keys = [{"entity": {"S": action.entity}, "item": {"S": item}} for item in (HEAD, _item_name(action.action_id))]
-        items = [from_item(item) for item in batch_get(self._client, self._table, keys)]
-        head = _head(next((item for item in items if item["item"] == HEAD), {}))
-        earlier = next((item for item in items if item["item"] != HEAD), None)
+    def _read(self, action: Action) -> tuple[Head, dict[str, Any]]:
+        """The entity's head, and the action's history if it was applied before (kept now, if it was only pending).
+
+        The head is read first. What was applied before that moment is pending in it or already in the history, and
+        what is applied after it makes our own write of the head fail; the other way round, or in one BatchGetItem,
+        an action could leave the head's `pending` for the history between the two reads, and be seen in neither.
+        """
+        head, name = _head(self._item(action.entity, HEAD)), _item_name(action.action_id)
         for entry in head.pending:
-            if earlier is None and entry["item"] == _item_name(action.action_id):
+            if entry["item"] == name:
                 self._keep(entry)
-                earlier = entry
-        return head, earlier
+                return head, entry
+        return head, self._item(action.entity, name)
+
+    def _item(self, entity: str, name: str) -> dict[str, Any]:
+        response = self._client.get_item(
+            TableName=self._table, Key={"entity": {"S": entity}, "item": {"S": name}}, ConsistentRead=True
+        )
+        return from_item(response.get("Item", {}))
 
     def _advance(self, entity: str, head: Head, action: Action, entry: dict[str, Any]) -> bool:
         """Move the head on by one action; False when someone else moved it first."""

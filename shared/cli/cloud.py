@@ -1,0 +1,149 @@
+"""The cloud that a command asks: a stage on AWS, or the local one; what is there, and the stores on top of it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from shared.cli.telling import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from botocore.exceptions import ClientError
+
+    from shared.stores import DeadLetters, DecisionArchive, DecisionLog, Ledger
+
+COMMANDS_KEPT = timedelta(days=400)
+"""As long as decisions are."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """`outputs` are the stack's; `client` makes a boto3 client of a service; `place` is a region or an endpoint."""
+
+    stage: str
+    place: str
+    local: bool
+    outputs: Mapping[str, str]
+    client: "Callable[[str], Any]"
+
+    def output(self, name: str) -> str:
+        """What the stack calls one of its parts."""
+        if name not in self.outputs:
+            refuse(f"the stack sluice-{self.stage} has no output {name}: deploy this version of it first")
+        return self.outputs[name]
+
+    def archive(self) -> "DecisionArchive":
+        from shared.stores import DecisionArchive
+
+        return DecisionArchive(self.client("dynamodb"), self.output("DecisionsTable"))
+
+    def decision_log(self) -> "DecisionLog":
+        from shared.stores import DecisionLog
+
+        return DecisionLog(self.client("dynamodb"), self.output("DecisionsTable"), COMMANDS_KEPT)
+
+    def ledger(self) -> "Ledger":
+        from shared.stores import Ledger
+
+        return Ledger(self.client("dynamodb"), self.output("LedgerTable"))
+
+    def dead_letters(self) -> "DeadLetters":
+        from shared.stores import DeadLetters, Doors, Places
+
+        queues = self.queues()
+        places = Places(
+            self.output("DeadLettersBucket"),
+            {name: url for name, url in queues.items() if name.endswith("-dlq")},
+            frozenset(_queue_name(self.output(name)) for name in ("SignalsQueueUrl", "FeedbackQueueUrl")),
+            self.output("InvalidSignalsQueueUrl"),
+        )
+        functions = None if self.local else self.client("lambda")
+        return DeadLetters(self.client("s3"), self.client("sqs"), places, Doors(self.client("kinesis"), functions))
+
+    def queues(self) -> dict[str, str]:
+        """The URLs of the stage's queues, by name."""
+        prefix = f"sluice-{self.stage}-"
+        pages = self.client("sqs").get_paginator("list_queues").paginate(QueueNamePrefix=prefix)
+        return {_queue_name(url): url for page in pages for url in page.get("QueueUrls", [])}
+
+    def caller(self) -> str:
+        """Who asks: the last part of the AWS identity, or the local user."""
+        from getpass import getuser
+
+        if self.local:
+            return getuser()
+        arn: str = self.client("sts").get_caller_identity()["Arn"]
+        return arn.replace("/", ":").rpartition(":")[2]
+
+
+@contextmanager
+def cloud_of(stage: str, *, local: bool) -> Iterator[Cloud]:
+    """The cloud; what goes wrong with it while it is used ends the command with one sentence."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield _local() if local else _deployed(stage)
+    except ClientError as error:
+        refuse(_told(error))
+    except BotoCoreError as error:
+        refuse(f"AWS cannot be asked: {str(error).rstrip('.')}{_advice(type(error).__name__)}")
+
+
+def _local() -> Cloud:
+    import boto3
+
+    from infra.local.connection import LocalCloudNotUpError, connect
+
+    try:
+        connection = connect()
+    except LocalCloudNotUpError as error:
+        refuse(str(error))
+    session = boto3.Session()
+    return Cloud(
+        connection.stage,
+        connection.endpoint,
+        local=True,
+        outputs=connection.outputs,
+        client=lambda service: session.client(service, **connection.client_arguments()),  # type: ignore[call-overload]  # any service by name
+    )
+
+
+def _deployed(stage: str) -> Cloud:
+    import boto3
+    from botocore.exceptions import ClientError
+
+    session = boto3.Session()
+    stack = f"sluice-{stage}"
+    try:
+        described = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        refuse(
+            f"there is no stack {stack} in {session.region_name} of this account: "
+            f"deploy it with `make deploy STAGE={stage}`, name another with --stage, or ask with --local"
+        )
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+    client: Any = session.client  # its stubs know each service by name only
+    return Cloud(stage, str(session.region_name), local=False, outputs=outputs, client=client)
+
+
+def _queue_name(url: str) -> str:
+    return url.rpartition("/")[2]
+
+
+def _told(error: "ClientError") -> str:
+    said = error.response.get("Error", {})
+    return f"AWS refused {error.operation_name}: {said.get('Code')}: {said.get('Message', '').rstrip('.')}"
+
+
+def _advice(kind: str) -> str:
+    advice = {
+        "NoCredentialsError": "; sign in, or set AWS_PROFILE, or ask the local cloud with --local",
+        "NoRegionError": " in AWS_DEFAULT_REGION, or in a profile, or ask the local cloud with --local",
+        "EndpointConnectionError": "; is the network, or the local cloud, up?",
+    }
+    return advice.get(kind, "")

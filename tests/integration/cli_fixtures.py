@@ -1,0 +1,184 @@
+"""A deployed stage as the command line finds it: a stack with outputs, tables, queues, bucket and stream, in moto."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+from moto import mock_aws
+from typer.testing import CliRunner, Result
+
+from shared.cli.main import app
+from shared.restrictions import Action
+from shared.signals.times import stamp
+from shared.stores import DecisionLog, InvalidSignals, Ledger
+from shared.stores.attributes import to_item
+
+NAME = "sluice-dev"
+QUEUES = ("signals", "feedback", "act-withdraw")
+STREAM_ARN = f"arn:aws:kinesis:us-east-1:123456789012:stream/{NAME}-signals"
+KEEP = timedelta(days=400)
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@dataclass
+class Stage:
+    """What a test puts in, and asks about."""
+
+    outputs: dict[str, str]
+
+    def client(self, service: str) -> Any:
+        return boto3.client(service)  # type: ignore[call-overload]  # any service by name
+
+    @property
+    def decisions(self) -> DecisionLog:
+        return DecisionLog(self.client("dynamodb"), self.outputs["DecisionsTable"], KEEP)
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.client("dynamodb"), self.outputs["LedgerTable"])
+
+    @property
+    def invalid(self) -> InvalidSignals:
+        bucket, queue = self.outputs["DeadLettersBucket"], self.outputs["InvalidSignalsQueueUrl"]
+        return InvalidSignals(self.client("s3"), self.client("sqs"), bucket, queue)
+
+    def put(self, *records: dict[str, Any]) -> None:
+        """Records of the decisions table as they are."""
+        for record in records:
+            self.client("dynamodb").put_item(TableName=self.outputs["DecisionsTable"], Item=to_item(record))
+
+    def restrict(self, entity: str, capability: str, *, source: str, at: datetime, hours: int = 24) -> Action:
+        """A restriction in the ledger, as `enforce` applies it."""
+        details = {"capability": capability, "allowed": 0, "expires_at": stamp(at + timedelta(hours=hours))}
+        action = Action("restrict", f"a-{source}-{stamp(at)}", entity, source, at, "It looked odd.", details=details)
+        self.ledger.apply(action, "d1")
+        return action
+
+    def on_the_stream(self) -> list[tuple[str, bytes]]:
+        """Partition keys and data of the signals stream, all of it."""
+        kinesis, stream = self.client("kinesis"), self.outputs["SignalsStream"]
+        shard = kinesis.list_shards(StreamName=stream)["Shards"][0]["ShardId"]
+        start = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+        records = kinesis.get_records(ShardIterator=start["ShardIterator"])["Records"]
+        return [(record["PartitionKey"], record["Data"]) for record in records]
+
+    def in_queue(self, name: str) -> list[str]:
+        """The bodies of the messages that anyone could receive now."""
+        sqs = self.client("sqs")
+        url = sqs.get_queue_url(QueueName=f"{NAME}-{name}")["QueueUrl"]
+        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return [message["Body"] for message in found.get("Messages", [])]
+
+    def send(self, queue: str, body: str, **attributes: str) -> str:
+        """The id of a message that lies in a queue from now on."""
+        sqs = self.client("sqs")
+        url = sqs.get_queue_url(QueueName=f"{NAME}-{queue}")["QueueUrl"]
+        noted = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+        return str(sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=noted)["MessageId"])
+
+    def keep_object(self, key: str, document: Any) -> str:
+        body = json.dumps(document).encode()
+        self.client("s3").put_object(Bucket=self.outputs["DeadLettersBucket"], Key=key, Body=body)
+        return key
+
+    def objects(self) -> list[str]:
+        """The keys in the bucket of dead letters."""
+        found = self.client("s3").list_objects_v2(Bucket=self.outputs["DeadLettersBucket"])
+        return [entry["Key"] for entry in found.get("Contents", [])]
+
+
+@contextmanager
+def deployed_stage(*, with_functions: bool = False) -> Iterator[Stage]:
+    """The stage `dev`, empty. Functions answer what a test tells moto to answer."""
+    with mock_aws(config={"lambda": {"use_docker": not with_functions}}):
+        queues = _queues()
+        outputs = {
+            "SignalsStream": _stream(),
+            "SignalsQueueUrl": queues["signals"],
+            "FeedbackQueueUrl": queues["feedback"],
+            "InvalidSignalsQueueUrl": queues["invalid-signals"],
+            "DecisionsTable": _decisions(),
+            "LedgerTable": _ledger(),
+            "DeadLettersBucket": _bucket(),
+        }
+        template = {
+            "Resources": {"Mark": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "unrelated"}}},
+            "Outputs": {name: {"Value": value} for name, value in outputs.items()},
+        }
+        boto3.client("cloudformation").create_stack(StackName=NAME, TemplateBody=json.dumps(template))
+        yield Stage(outputs)
+
+
+def sluice(*words: str, given: str | bytes | None = None) -> Result:
+    """Run the command."""
+    return CliRunner().invoke(app, words, input=given, catch_exceptions=False)
+
+
+def lines(result: Result) -> Sequence[Any]:
+    """What a command printed with --json, where it prints JSON lines."""
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def _queues() -> dict[str, str]:
+    sqs = boto3.client("sqs")
+    urls = {}
+    for name in QUEUES:
+        dead = sqs.create_queue(QueueName=f"{NAME}-{name}-dlq")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})
+        urls[name] = sqs.create_queue(QueueName=f"{NAME}-{name}", Attributes={"RedrivePolicy": policy})["QueueUrl"]
+    for name in ("invalid-signals", "log-dlq"):
+        urls[name] = sqs.create_queue(QueueName=f"{NAME}-{name}")["QueueUrl"]
+    return urls
+
+
+def _stream() -> str:
+    name = f"{NAME}-signals"
+    boto3.client("kinesis").create_stream(StreamName=name, ShardCount=1)
+    return name
+
+
+def _bucket() -> str:
+    name = "dead-letters-of-dev"
+    boto3.client("s3").create_bucket(Bucket=name)
+    return name
+
+
+def _ledger() -> str:
+    name = f"{NAME}-ledger"
+    boto3.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "entity", "KeyType": "HASH"}, {"AttributeName": "item", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in ("entity", "item")],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
+
+
+def _decisions() -> str:
+    name = f"{NAME}-decisions"
+    listed = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["signal_type", "disposition", "rules"]}
+    boto3.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "decision_id", "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": each, "AttributeType": "S"} for each in ("decision_id", "subject", "outcome_day", "time")
+        ],
+        BillingMode="PAY_PER_REQUEST",
+        GlobalSecondaryIndexes=[_index("by_subject", "subject", listed), _index("by_outcome", "outcome_day", listed)],
+    )
+    return name
+
+
+def _index(name: str, partition: str, listed: dict[str, Any]) -> Any:
+    # The table's and the index's own keys are projected in any case.
+    more = ["subject"] if partition != "subject" else []
+    return {
+        "IndexName": name,
+        "KeySchema": [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": "time", "KeyType": "RANGE"}],
+        "Projection": {**listed, "NonKeyAttributes": [*listed["NonKeyAttributes"], *more]},
+    }

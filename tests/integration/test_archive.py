@@ -1,0 +1,131 @@
+"""How people find decisions: by id, by subject, by outcome and day."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.decisions import outcome_key
+from shared.signals.times import stamp
+from shared.stores import DecisionArchive, Period
+from tests.integration.cli_fixtures import NOON, Stage, deployed_stage
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    with deployed_stage() as stage:
+        yield stage
+
+
+def record(number: int, at: datetime, outcome: str = "deny", subject: str = "user:u_1", **more: Any) -> dict[str, Any]:
+    """A decision's record, as far as lists show it; its shard follows from its number."""
+    made = {
+        "decision_id": f"{number:032x}",
+        "kind": "decision",
+        "signal_type": "payment.attempted",
+        "subject": subject,
+        "time": stamp(at),
+        "disposition": outcome if outcome in ("deny", "pend") else "allow",
+        "rules": ["card_testing"],
+    }
+    if outcome != "allow":
+        made["outcome_day"] = outcome_key(outcome, made["time"][:10], number)
+    return made | more
+
+
+def archive_of(stage: Stage) -> DecisionArchive:
+    return DecisionArchive(stage.client("dynamodb"), stage.outputs["DecisionsTable"])
+
+
+def ids(found: Iterator[dict[str, Any]]) -> list[int]:
+    return [int(each["decision_id"], 16) for each in found]
+
+
+def test_a_record_is_got_whole(stage: Stage) -> None:
+    """A decision is found by its id with every attribute, and an unknown id finds nothing."""
+    stage.put(record(1, NOON, capsule="{}"))
+    archive = archive_of(stage)
+    assert archive.get(f"{1:032x}") == record(1, NOON, capsule="{}")
+    assert archive.get("nothing") is None
+
+
+def test_a_subject_lists_newest_first(stage: Stage) -> None:
+    """A subject's decisions come newest first, plain allows included, and nobody else's."""
+    stage.put(*(record(n, NOON + timedelta(minutes=n), "allow" if n % 2 else "deny") for n in range(5)))
+    stage.put(record(99, NOON, subject="user:u_2"))
+    assert ids(archive_of(stage).about("user:u_1")) == [4, 3, 2, 1, 0]
+
+
+def test_a_subject_lists_only_decisions(stage: Stage) -> None:
+    """Commands and notes of changed content about a subject are no decisions."""
+    stage.put(
+        record(1, NOON),
+        {"decision_id": "command/1", "kind": "command", "subject": "user:u_1", "time": stamp(NOON)},
+        {"decision_id": f"{1:032x}/changed/x", "kind": "content_change", "subject": "user:u_1", "time": stamp(NOON)},
+    )
+    assert ids(archive_of(stage).about("user:u_1")) == [1]
+
+
+def test_a_period_holds_its_start_and_not_its_end(stage: Stage) -> None:
+    """A period takes what happened at its first moment and leaves what happened at its last."""
+    stage.put(*(record(n, NOON + timedelta(hours=n)) for n in range(4)))
+    period = Period(NOON + timedelta(hours=1), NOON + timedelta(hours=3))
+    assert ids(archive_of(stage).about("user:u_1", period)) == [2, 1]
+    assert ids(archive_of(stage).with_outcome(["deny"], period)) == [2, 1]
+
+
+def test_an_outcome_is_gathered_over_all_shards(stage: Stage) -> None:
+    """Decisions of one outcome come in order of time, whatever shard and day they lie in."""
+    stage.put(*(record(n, NOON + timedelta(hours=3 * n)) for n in range(12)))
+    period = Period(NOON, NOON + timedelta(days=2))
+    assert ids(archive_of(stage).with_outcome(["deny"], period)) == list(range(11, -1, -1))
+
+
+def test_outcomes_are_told_apart_and_merged(stage: Stage) -> None:
+    """Each found decision says its outcome, and several outcomes come in one order of time."""
+    for number, outcome in enumerate(("deny", "restrict", "pend", "allow")):
+        stage.put(record(number, NOON + timedelta(minutes=number), outcome))
+    period = Period(NOON, NOON + timedelta(days=1))
+    found = list(archive_of(stage).with_outcome(["deny", "restrict"], period))
+    assert [each["outcome"] for each in found] == ["restrict", "deny"]
+
+
+def test_an_outcome_of_one_subject(stage: Stage) -> None:
+    """An outcome's list can be narrowed to a subject."""
+    stage.put(record(1, NOON), record(2, NOON, subject="user:u_2"))
+    period = Period(NOON, NOON + timedelta(days=1))
+    assert ids(archive_of(stage).with_outcome(["deny"], period, "user:u_2")) == [2]
+
+
+def test_long_lists_come_page_by_page(stage: Stage) -> None:
+    """More decisions than one page holds are all found."""
+    stage.put(*(record(4 * n, NOON + timedelta(seconds=n)) for n in range(130)))
+    assert len(ids(archive_of(stage).about("user:u_1"))) == 130
+    period = Period(NOON, NOON + timedelta(days=1))
+    assert len(ids(archive_of(stage).with_outcome(["deny"], period))) == 130
+
+
+def test_changed_content_is_found_from_the_decision(stage: Stage) -> None:
+    """A decision's notes of changed content are its own."""
+    note = {"kind": "content_change", "subject": "user:u_1", "time": stamp(NOON)}
+    stage.put(record(1, NOON), {**note, "decision_id": f"{1:032x}/changed/x"}, {**note, "decision_id": "2/changed/x"})
+    found = archive_of(stage).content_changes(record(1, NOON))
+    assert [each["decision_id"] for each in found] == [f"{1:032x}/changed/x"]
+
+
+def test_the_days_that_have_decisions_can_be_sampled(stage: Stage) -> None:
+    """Days with anything but plain allows are seen without knowing them beforehand."""
+    stage.put(record(1, NOON), record(2, NOON + timedelta(days=3)), record(3, NOON + timedelta(days=5), "allow"))
+    assert archive_of(stage).sampled_days() == ["2026-11-20", "2026-11-23"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "days"),
+    [(12, ["2026-11-20"]), (13, ["2026-11-21", "2026-11-20"]), (1, ["2026-11-20"])],
+)
+def test_a_period_touches_days(hours: int, days: list[str]) -> None:
+    """A period that ends at midnight does not touch the day that begins."""
+    assert Period(NOON, NOON + timedelta(hours=hours)).days() == days

@@ -1,0 +1,52 @@
+"""What the command tells about itself."""
+
+import subprocess
+import sys
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from shared.cli.main import app
+
+pytestmark = pytest.mark.unit
+
+
+def commands() -> list[tuple[str, ...]]:
+    """Every command, as the words that call it."""
+    root = typer.main.get_command(app)
+    found: list[tuple[str, ...]] = []
+    for name, command in root.commands.items():  # type: ignore[attr-defined]  # the root is a group
+        inner = getattr(command, "commands", None)
+        found += [(name, each) for each in inner] if inner else [(name,)]
+    return found
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_every_command_shows_examples(words: tuple[str, ...]) -> None:
+    """Each command's help says what it does and shows how it is called, by its own name."""
+    result = CliRunner().invoke(app, [*words, "--help"])
+    assert result.exit_code == 0
+    _, _, examples = result.stdout.partition("Examples:")
+    assert f"sluice {' '.join(words)}" in examples
+
+
+@pytest.mark.parametrize("words", [[], ["decisions"], ["local"]])
+def test_a_group_alone_shows_its_commands(words: list[str]) -> None:
+    """Called without a command, a group lists what it has."""
+    assert "Commands:" in CliRunner().invoke(app, words).output
+
+
+def test_help_is_quick() -> None:
+    """Nothing heavy is loaded before a command is known."""
+    heavy = {"boto3", "moto", "aws_cdk", "pydantic", "rich", "infra", "shared.policy", "shared.signals"}
+    code = f"import sys, shared.cli.main; print({heavy!r} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_an_unknown_outcome_is_a_usage_error() -> None:
+    """A word that is none of the choices is refused with the choices."""
+    result = CliRunner().invoke(app, ["decisions", "list", "--outcome", "denied"])
+    assert result.exit_code == 2
+    assert "'challenge'" in result.stderr
