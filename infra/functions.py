@@ -86,7 +86,8 @@ class SluiceFunction(Construct):
             environment={
                 **{f"SLUICE_{key}": value for key, value in environment.items()},
                 "SLUICE_STAGE": settings.stage,
-                "POWERTOOLS_SERVICE_NAME": name,
+                # The dimension of the metrics: two stages in one account must not add up.
+                "POWERTOOLS_SERVICE_NAME": physical_name,
                 "POWERTOOLS_METRICS_NAMESPACE": "Sluice",
                 "POWERTOOLS_LOG_LEVEL": settings.log_level,
             },

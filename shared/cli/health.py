@@ -102,7 +102,7 @@ def _lag(cloud: "Cloud", reader: str) -> float | None:
 
 def _judged(cloud: "Cloud") -> float | None:
     """Signals judged within 24 hours, by all functions that judge."""
-    functions = ("evaluate_stream", "evaluate_queue", "record_feedback")
+    functions = [f"sluice-{cloud.stage}-{name}" for name in ("evaluate-stream", "evaluate-queue", "record-feedback")]
     metric = {"Namespace": "Sluice", "MetricName": "SignalsJudged"}
     sums = [
         _metric(cloud, metric, [{"Name": "service", "Value": function}], "Sum", timedelta(hours=24))

@@ -69,8 +69,8 @@ def test_a_quiet_stage_has_nothing_to_look_at(stage: Stage) -> None:
 def test_measured_and_well(stage: Stage, metrics: Metrics) -> None:
     """With lag measured and small, decisions under this version's policy and no letters, it works."""
     metrics.put("AWS/Lambda", "IteratorAge", 900, FunctionName=f"{NAME}-evaluate-stream")
-    metrics.put("Sluice", "SignalsJudged", 1_234, service="evaluate_stream")
-    metrics.put("Sluice", "SignalsJudged", 66, service="record_feedback")
+    metrics.put("Sluice", "SignalsJudged", 1_234, service="sluice-dev-evaluate-stream")
+    metrics.put("Sluice", "SignalsJudged", 66, service="sluice-dev-record-feedback")
     decide(stage, 1)
     decide(stage, 2)
     decide(stage, 3, "restrict")
