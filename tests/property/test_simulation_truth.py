@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.local.simulation import CAMPAIGNS, Settings, Step, Tactics, simulate
+from infra.local.simulation.campaigns.disguise import hidden
 from infra.local.simulation.dice import dice
 from infra.local.simulation.scoring import Observed, score
 from infra.local.simulation.steps import Stage, merged, played
@@ -24,6 +25,8 @@ tactics = st.builds(
     st.sampled_from(["fast", "slow"]),
     st.sampled_from(["concentrated", "distributed"]),
     st.sampled_from(["fresh", "aged"]),
+    st.sampled_from(["plain", "reworded"]),
+    st.sampled_from(["hasty", "patient"]),
 )
 worlds = st.builds(
     Settings,
@@ -47,7 +50,8 @@ def truth_of(steps: list[Step]) -> GroundTruth:
 
 def observed(step: Step, disposition: str) -> Observed:
     event = step.event
-    return Observed(event["source"], event["id"], datetime.fromisoformat(event["time"]), event["subject"], disposition)
+    when, what = datetime.fromisoformat(event["time"]), event["type"].removesuffix(".v1")
+    return Observed(event["source"], event["id"], when, event["subject"], disposition, signal_type=what)
 
 
 @settings(max_examples=8, deadline=None)
@@ -85,6 +89,12 @@ def test_a_blind_judge_catches_nothing_and_touches_nobody(world: Settings) -> No
 
     assert not any(campaign.caught for campaign in card.campaigns.values())
     assert card.honest.touched == 0
+
+
+@given(st.text(st.characters(exclude_characters="{}")), st.integers(0, 5), st.integers(1, 3))
+def test_hiding_words_keeps_the_place_of_the_link(text: str, seed: int, how_many: int) -> None:
+    """However words are disguised, what stands between braces is still there to be filled in, once."""
+    assert hidden(dice(seed, "words"), f"{text} {{link}} {text}", how_many).count("{link}") == 1
 
 
 @given(st.lists(st.lists(st.floats(0, 1_000), min_size=1, max_size=5), max_size=20), st.integers(0, 3))

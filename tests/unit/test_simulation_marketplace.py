@@ -17,7 +17,7 @@ from shared.signals import CATALOGUE, parse
 pytestmark = pytest.mark.unit
 
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
-HARDEST = dict.fromkeys(CAMPAIGNS, Tactics("slow", "distributed", "aged"))
+HARDEST = dict.fromkeys(CAMPAIGNS, Tactics("slow", "distributed", "aged", "reworded", "patient"))
 SETTINGS = Settings(seed=3, signals=4_000)
 
 
@@ -28,6 +28,10 @@ def steps() -> list[Step]:
 
 def name_of(step: Step) -> str:
     return step.event["type"].removesuffix(".v1")
+
+
+def campaign_of(step: Step) -> str | None:
+    return step.truth.campaign if step.truth else None
 
 
 @pytest.mark.parametrize("tactics", [{}, HARDEST], ids=["default", "hardest"])
@@ -86,6 +90,20 @@ def test_a_campaign_changes_nothing_of_the_rest(steps: list[Step], campaign: str
     rest = [step.event for step in simulate(replace(SETTINGS, campaigns=others))]
 
     assert rest == [step.event for step in steps if not step.truth or step.truth.campaign != campaign]
+
+
+def test_tactics_change_nothing_of_the_rest(steps: list[Step]) -> None:
+    """Whatever adversaries do, honest people of the same seed do what they did, to the byte."""
+    harder = [step.event for step in simulate(replace(SETTINGS, tactics=HARDEST)) if not campaign_of(step)]
+
+    assert harder == [step.event for step in steps if not campaign_of(step)]
+
+
+def test_honest_people_change_nothing_of_a_campaign(steps: list[Step]) -> None:
+    """Without look-alikes, adversaries of the same seed do what they did, to the byte."""
+    alone = [step.event for step in simulate(replace(SETTINGS, look_alike_share=0)) if campaign_of(step)]
+
+    assert alone == [step.event for step in steps if campaign_of(step)]
 
 
 def test_labels_are_never_in_the_signal(steps: list[Step]) -> None:

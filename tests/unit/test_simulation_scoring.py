@@ -1,10 +1,12 @@
 """Scoring: what counts as caught, and what as an honest person touched."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infra.local.simulation.scoring import Observed, Restricted, score
+from infra.local.simulation.restraint import Restricted
+from infra.local.simulation.scoring import Observed, score
 from infra.local.simulation.truth import Case, GroundTruth, Labelled
 
 pytestmark = pytest.mark.unit
@@ -18,10 +20,15 @@ def at(minutes: float) -> datetime:
     return NOON + timedelta(minutes=minutes)
 
 
+TYPES = {"login": "login.succeeded", "change": "account.changed", "payout": "payout.requested"}
+"""What a signal is, by the first word of its id; all others are messages."""
+
+
 def seen(
     signal_id: str, minutes: float, subject: str, disposition: str = "allow", **more: tuple[object, ...]
 ) -> Observed:
-    return Observed("services", signal_id, at(minutes), subject, disposition, **more)
+    signal_type = TYPES.get(signal_id.split(maxsplit=1)[0], "message.sent")
+    return Observed("services", signal_id, at(minutes), subject, disposition, **more, signal_type=signal_type)
 
 
 def label(signal_id: str, entity: str, campaign: str, *, abusive: bool = True) -> tuple[tuple[str, str], Labelled]:
@@ -62,8 +69,8 @@ def test_a_takeover_is_caught_when_its_payout_request_is_pended() -> None:
 
 
 def test_a_takeover_is_caught_when_its_account_is_restricted_before() -> None:
-    """A restriction at the login stops all that follows, and the time to catch is counted from the first act."""
-    restricted = (Restricted(VICTIM, "withdraw"),)
+    """Restrictions at the login stop all that needs them, and the time to catch is counted from the first act."""
+    restricted = tuple(Restricted(VICTIM, name) for name in ("log_in", "change_credentials", "withdraw"))
     card = score(TAKEOVER, takeover(login=seen("login", 0, VICTIM, restricted=restricted)))
 
     campaign = card.campaigns["credential_stuffing"]
@@ -76,6 +83,50 @@ def test_a_restriction_that_has_ended_stops_nothing() -> None:
     card = score(TAKEOVER, takeover(login=seen("login", 0, VICTIM, restricted=restricted)))
 
     assert card.campaigns["credential_stuffing"].caught == 0
+
+
+@pytest.mark.parametrize(
+    ("act", "capability", "stopped"),
+    [
+        ("login.failed", "log_in", True),
+        ("account.changed", "change_credentials", True),
+        ("account.changed", "change_payout_account", False),
+        ("listing.submitted", "list", True),
+        ("message.sent", "message", True),
+        ("message.sent", "buy", False),
+        ("payment.attempted", "buy", True),
+        ("payment.settled", "buy", True),
+        ("payment.attempted", "withdraw", False),
+        ("payout.requested", "receive_payout", True),
+        ("payout.paid", "withdraw", True),
+        ("account.created", "log_in", False),
+    ],
+)
+def test_a_restriction_stops_what_needs_its_capability(act: str, capability: str, *, stopped: bool) -> None:
+    """Other acts of the one who is restricted go on."""
+    login = seen("login", -1, PHISHER, restricted=(Restricted(PHISHER, capability),))
+    later = [replace(seen(f"message {n}", n, PHISHER), signal_type=act) for n in range(4)]
+
+    assert score(PHISHING, [login, *later]).campaigns["phishing"].stopped == 4 * stopped
+
+
+@pytest.mark.parametrize(("capability", "stopped"), [("change_payout_account", 1), ("change_credentials", 0)])
+def test_a_change_that_names_a_payout_account_needs_the_right_to_change_it(capability: str, stopped: int) -> None:
+    """What an account is paid by and what it is opened by are restricted apart."""
+    before = seen("payment", -1, "user:other", restricted=(Restricted(VICTIM, capability),))
+    change = seen("change", 5, VICTIM, entities=(VICTIM, "payout_account:p"))
+
+    assert score(TAKEOVER, [before, change]).campaigns["credential_stuffing"].stopped == stopped
+
+
+def test_a_share_that_is_left_stops_nothing_but_touches() -> None:
+    """Who may do half of it can still do harm, and has still lost half."""
+    half = (Restricted(PHISHER, "message", allowed=50), Restricted(HONEST, "message", allowed=50))
+    observed = [seen(f"message {n}", n, PHISHER, restricted=() if n else half) for n in range(4)]
+    card = score(PHISHING, observed)
+
+    assert card.campaigns["phishing"].stopped == 0
+    assert card.touched == {HONEST}
 
 
 def test_what_comes_after_the_harm_is_too_late() -> None:

@@ -21,7 +21,20 @@ their meaning; these are the distributions:
 | models' scores | Beta: honest (1.2, 14), odd (2, 5), abusive (4, 2.5); 0.2 % of the honest misread | aftermath |
 | reports, reviews | hours exponential, days uniform; 0.4 % of honest messages are reported | aftermath, campaigns |
 | campaigns | share of abuse: stuffing 25, card testing 30, phishing 20, prohibited 10, rings 15 % | campaigns |
-| look-alikes | a viral day (1.5 % of the signals as payments), the rest shared equally by ten kinds | look_alikes |
+| look-alikes | a viral day (1.5 % of the signals as payments), the rest shared equally by 17 kinds | look_alikes |
+| reworded | lures: 40 % English, 20 % each Spanish, German, French | campaigns |
+| patient | two to four ordinary visits, 8 to 24 hours apart; pauses times a log-normal of sigma 1.5 | campaigns |
+
+What an adversary does is chosen by five words (`Tactics`): `fast|slow`, `concentrated|distributed`, `fresh|aged`,
+`plain|reworded`, `hasty|patient`; the first of each is the default. Reworded adversaries were written to be unlike the
+plain ones: other stories, goods, hosts, languages and ways to hide a word, so that rules tuned on the plain ones meet
+something new; models and reporters, who read meaning, see through both alike. Card testing has no words and stays.
+Patient ones behave first: the days of ordinary use are part of the case, but not abusive, and count as nobody's harm.
+
+Look-alikes of a second kind (`coincidences`) meet those tactics halfway: colleagues at a small firm's mail domain who
+sign up on one computer, customers whose accounts a repair shop tries on its bench, a parents' tablet with four
+accounts, a reseller with several cards, a phone bought and then a new password and payout account within the week,
+messages and listings in four languages with words near the reworded lures and goods.
 """
 
 from infra.local.simulation.marketplace import Marketplace, simulate, write

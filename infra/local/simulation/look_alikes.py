@@ -4,49 +4,23 @@ Each function plays one case from its start; the people in it are its own, the s
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
-from infra.local.simulation import aftermath, wording
+from infra.local.simulation import aftermath, coincidences, wording
 from infra.local.simulation.dice import dice
 from infra.local.simulation.ordinary import buy, log_in, offer, pay, write
-from infra.local.simulation.people import Person, Population, a_card, a_device, a_payout_account, a_person
+from infra.local.simulation.people import Population, a_card, a_device, a_payout_account, a_person
 from infra.local.simulation.places import DAY, ELSEWHERE, HOUR, a_country, home_address, hosted_address
+from infra.local.simulation.scenes import Scene
 from infra.local.simulation.settings import Settings
-from infra.local.simulation.steps import Episode, Stage, Step, Truth, played
+from infra.local.simulation.steps import Episode, Stage, Step, played
 from infra.local.simulation.trade import Purchase
-from infra.local.simulation.visits import Visit
 
 LATEST_START = 0.8
 """Of the period: a case starts before this share of it has passed."""
 VIRAL_SHARE = 0.015
 VIRAL_PAYMENTS = (60, 400)
 """A viral day has 1.5 % of the run's signals as payments, at least 60 and at most 400."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One case of a look-alike, about to be played."""
-
-    stage: Stage
-    population: Population
-    name: str
-    case: str
-    viral_payments: int
-
-    def visit(
-        self,
-        person: Person,
-        *,
-        device: str | None = None,
-        ip: str | None = None,
-        country: str | None = None,
-        device_is_new: bool = False,
-    ) -> Visit:
-        truth = Truth(person.entity, look_alike=self.name, case=self.case)
-        session = self.stage.new_id("s")
-        where = (device or person.devices[0], ip or person.home, country or person.country)
-        return Visit(self.stage, person, *where, device_is_new, truth, session)
 
 
 def family(scene: Scene, at: float) -> None:
@@ -247,6 +221,13 @@ LOOK_ALIKES: dict[str, tuple[Callable[[Scene, float], None], float]] = {
     "new_payout_account": (new_payout_account, 6),
     "first_contacts": (first_contacts, 13),
     "near_words": (near_words, 7),
+    "small_firm": (coincidences.small_firm, 51),
+    "repair_shop": (coincidences.repair_shop, 27),
+    "parents_tablet": (coincidences.parents_tablet, 33),
+    "reseller": (coincidences.reseller, 44),
+    "bought_a_phone": (coincidences.bought_a_phone, 12),
+    "near_lures": (coincidences.near_lures, 13),
+    "near_goods": (coincidences.near_goods, 8),
 }
 """How each is played, and how many signals a case has on average."""
 SIGNALS_PER_VIRAL_PAYMENT = 4.4

@@ -1,42 +1,35 @@
 """How well decisions met the truth: abuse caught per campaign, and what honest people had to bear.
 
-A signal is *stopped* when it was pended or denied, or when its user, or a device, card or other thing in it, was under
-a restriction at its time. A case with a moment of harm is *caught* when the first harm was stopped; one without, when
-no more than `MOST_PASSED` of its abusive signals got through. An honest user is *touched* by anything stronger than
-friction: an own signal pended or denied, a restriction, or an act with a thing that is restricted. The owner of a
-taken-over account is honest, until the takeover begins; what hits the account from then on hits the thief.
+A signal is *stopped* when it was pended or denied, or when its user, or a device, card or other thing that it acts
+with, had nothing left of a capability that the act needs (see `restraint`). A case with a moment of harm is *caught*
+when the first harm was stopped; one without, when no more than `MOST_PASSED` of its abusive signals got through. An
+honest user is *touched* by anything stronger than friction: an own signal pended or denied, a restriction however mild,
+or an act with a thing that is restricted. The owner of a taken-over account is honest, until the takeover begins; what
+hits the account from then on hits the thief.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from statistics import median
 
+from infra.local.simulation.restraint import FOREVER, Restraints, Restricted, needed
 from infra.local.simulation.settings import ABUSE_OF
 from infra.local.simulation.truth import Case, GroundTruth, Labelled, SignalKey
 
 MOST_PASSED = 0.5
 OWNED = ("listing:", "order:")
 """Kinds of things that belong to the first user who acts on them: the seller of a listing, the buyer of an order."""
-FOREVER = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Restricted:
-    """A restriction that a decision placed, from its signal's time to `until` (excluded)."""
-
-    entity: str
-    capability: str
-    until: datetime = FOREVER
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
     """What happened to one signal.
 
-    `time` is the signal's own; `subject` its acting entity; `entities` all that it names, under the names that
-    restrictions use; `abuse` the abuse kinds of the live rules behind whatever is stronger than friction.
+    `time` is the signal's own, and that from which what it `restricted` holds; `signal_type` has no version, as in
+    `payment.attempted`; `subject` is its acting entity; `entities` all that it names, under the names that restrictions
+    use; `abuse` the abuse kinds of the live rules behind whatever is stronger than friction.
     """
 
     source: str
@@ -48,6 +41,7 @@ class Observed:
     friction: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
     abuse: tuple[str, ...] = ()
+    signal_type: str = field(kw_only=True)
 
     @property
     def key(self) -> SignalKey:
@@ -157,8 +151,9 @@ class _Outcome:
     truth: GroundTruth
     observed: Sequence[Observed]
     stopped: set[SignalKey] = field(default_factory=set)
+    _touching: set[SignalKey] = field(default_factory=set)
     _actors: dict[str, datetime] = field(default_factory=dict)
-    _restrictions: dict[str, list[tuple[datetime, datetime]]] = field(default_factory=lambda: defaultdict(list))
+    _restraints: Restraints = field(default_factory=Restraints)
     _owners: dict[str, str] = field(default_factory=dict)
     _abusive_of: dict[str, list[Labelled]] = field(default_factory=lambda: defaultdict(list))
     _times: dict[SignalKey, datetime] = field(default_factory=dict)
@@ -172,24 +167,25 @@ class _Outcome:
         for one in self.observed:
             self._times[one.key] = one.time
             for placed in one.restricted:
-                self._restrictions[placed.entity].append((one.time, placed.until))
+                self._restraints.place(one.time, placed)
             if _is_user(one.subject):
                 for entity in one.entities:
                     if entity.startswith(OWNED):
                         self._owners.setdefault(entity, one.subject)
-        self.stopped = {one.key for one in self.observed if one.held or self._acts_restricted(one)}
+        self._judge()
 
-    def _acts_restricted(self, one: Observed) -> bool:
-        """The acting user, or a thing it acts with, is restricted; other users and what is theirs do not count."""
-        things = (
-            entity
-            for entity in one.entities
-            if not _is_user(entity) and self._owners.get(entity, one.subject) == one.subject
-        )
-        return any(self._is_restricted(entity, one.time) for entity in (one.subject, *things))
+    def _judge(self) -> None:
+        for one in self.observed:
+            acting = self._acting(one)
+            if one.held or self._restraints.stop(acting, needed(one.signal_type, one.entities), one.time):
+                self.stopped.add(one.key)
+            if one.held or self._restraints.bind(acting, one.time):
+                self._touching.add(one.key)
 
-    def _is_restricted(self, entity: str, at: datetime) -> bool:
-        return any(start <= at < end for start, end in self._restrictions.get(entity, ()))
+    def _acting(self, one: Observed) -> list[str]:
+        """The acting user, and the things it acts with; other users and what is theirs do not count."""
+        things = (entity for entity in one.entities if not _is_user(entity))
+        return [one.subject, *(thing for thing in things if self._owners.get(thing, one.subject) == one.subject)]
 
     def _is_abuser(self, entity: str, at: datetime) -> bool:
         return at >= self._actors.get(entity, FOREVER)
@@ -230,7 +226,7 @@ class _Outcome:
             if _is_user(one.subject) and not (label and label.campaign):
                 users.add(one.subject)
             hit = [self._owners.get(placed.entity, placed.entity) for placed in one.restricted]
-            if honest_act and one.key in self.stopped:
+            if honest_act and one.key in self._touching:
                 hit.append(one.subject)
             bothered = [*one.friction, *([one.subject] if honest_act and one.disposition == "challenge" else ())]
             touched |= {who for who in hit if _is_user(who) and not self._is_abuser(who, one.time)}

@@ -9,6 +9,8 @@ from typing import Any, Literal, get_args
 Pace = Literal["fast", "slow"]
 Spread = Literal["concentrated", "distributed"]
 Accounts = Literal["fresh", "aged"]
+Wording = Literal["plain", "reworded"]
+Patience = Literal["hasty", "patient"]
 
 CAMPAIGNS = ("credential_stuffing", "card_testing", "phishing", "prohibited_items", "fake_rings")
 """Every campaign, by the name that truth files, tactics and scores use."""
@@ -32,21 +34,26 @@ class Tactics:
     `pace`: bursts of seconds to minutes, or hours to days between acts. `spread`: few devices, addresses and accounts
     that do much each, or many that do little each. `accounts`: opened for the purpose just before, or older ones
     (bought, hijacked or left to rest); a credential stuffer's victims are always old accounts, whatever it says.
+    `wording`: of lures, hosts, goods, praise and mail addresses; reworded ones share no trick with the plain ones, and
+    come in four languages. `patience`: at it at once and at even paces, or after days of ordinary behaviour, with most
+    acts close together and long rests between.
     """
 
     pace: Pace = "fast"
     spread: Spread = "concentrated"
     accounts: Accounts = "fresh"
+    wording: Wording = "plain"
+    patience: Patience = "hasty"
 
     def __post_init__(self) -> None:
-        for name, allowed in (("pace", Pace), ("spread", Spread), ("accounts", Accounts)):
-            value = getattr(self, name)
-            if value not in get_args(allowed):
-                raise ValueError(f"tactics: {name} is {value!r}; it can be {' or '.join(get_args(allowed))}")
+        for part in fields(self):
+            value = getattr(self, part.name)
+            if value not in get_args(part.type):
+                raise ValueError(f"tactics: {part.name} is {value!r}; it can be {' or '.join(get_args(part.type))}")
 
     @classmethod
     def parse(cls, text: str) -> "Tactics":
-        """Read `slow,distributed,aged`: one word of each pair, in any order; what is left out keeps its default."""
+        """Read `slow,aged,patient`: at most one word of each pair, in any order; what is left out keeps its default."""
         chosen: dict[str, Any] = {}
         for word in filter(None, text.split(",")):
             name = next((f.name for f in fields(cls) if word in get_args(f.type)), None)
@@ -73,7 +80,7 @@ class Settings:
     start: datetime = datetime(2026, 3, 2, tzinfo=UTC)
     days: float = 7.0
     abuse_share: float = 0.15
-    look_alike_share: float = 0.15
+    look_alike_share: float = 0.2
     campaigns: tuple[str, ...] = CAMPAIGNS
     tactics: Mapping[str, Tactics] = field(default_factory=dict)
 

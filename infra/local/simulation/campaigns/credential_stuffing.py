@@ -11,11 +11,12 @@ from dataclasses import replace
 from functools import partial
 
 from infra.local.simulation import aftermath
-from infra.local.simulation.campaigns.adversary import Adversary
-from infra.local.simulation.people import Person, a_device, a_payout_account
+from infra.local.simulation.campaigns.adversary import LOOKS, Adversary
+from infra.local.simulation.people import USUAL_MAIL, Person, a_device, a_payout_account
 from infra.local.simulation.places import DAY, HOUR
 from infra.local.simulation.steps import Episode
 from infra.local.simulation.visits import Change, Visit
+from infra.local.simulation.wording import mail_name
 
 SIGNALS_PER_CASE = 24
 TRIES_PER_CASE = 16
@@ -31,7 +32,7 @@ REVIEWED = 0.4
 
 def plan(adversary: Adversary, signals: float) -> Iterator[Episode]:
     rng = adversary.stage.rng
-    left = adversary.cases(signals, SIGNALS_PER_CASE)
+    left = adversary.cases(signals, SIGNALS_PER_CASE, LOOKS)
     victims = rng.sample(adversary.population.sellers, min(left, len(adversary.population.sellers)))
     while victims:
         wave, victims = victims[:CASES_PER_WAVE], victims[CASES_PER_WAVE:]
@@ -46,11 +47,11 @@ def _wave(adversary: Adversary, victims: list[Person]) -> Iterator[Episode]:
     sources = max(2, round(tries / TRIES_PER_SOURCE)) if adversary.distributed else 2
     origins = [(a_device(rng), adversary.an_address()) for _ in range(sources)]
     for _ in range(tries):
-        at = start + rng.random() * lasts
+        at = start + adversary.after(lasts)
         origin = rng.choice(origins)
         yield at, partial(_try, adversary, origin, at)
     for victim in victims:
-        at = start + (0.2 + 0.8 * rng.random()) * lasts
+        at = start + 0.2 * lasts + adversary.after(0.8 * lasts)
         origin = rng.choice(origins)
         yield at, partial(_take_over, adversary, victim, origin, at)
 
@@ -72,6 +73,14 @@ def _at(adversary: Adversary, person: Person, origin: tuple[str, str]) -> Visit:
     return replace(visit, truth=replace(visit.truth, case=None) if visit.truth else None)
 
 
+def _a_mail_address(adversary: Adversary) -> str:
+    """Random characters at one provider; reworded, a name like any other at one that everyone uses."""
+    rng = adversary.stage.rng
+    if adversary.reworded:
+        return f"{mail_name(rng)}@{rng.choice(USUAL_MAIL)}"
+    return f"{rng.getrandbits(32):08x}@mailbox.example"
+
+
 def _take_over(adversary: Adversary, victim: Person, origin: tuple[str, str], at: float) -> None:
     stage, rng = adversary.stage, adversary.stage.rng
     if rng.chance(0.5):
@@ -84,9 +93,9 @@ def _take_over(adversary: Adversary, victim: Person, origin: tuple[str, str], at
     visit.log_in(at)
     if rng.chance(SCORED):
         aftermath.score(stage, at, victim.entity, "account_takeover", "abusive", visit.consequence)
-    at += adversary.pause(240, 2 * HOUR)
+    visit, at = adversary.warmed_up(visit, at + adversary.pause(240, 2 * HOUR), looks_only=True)
     first: Change = rng.choice(FIRST_CHANGES)
-    visit.change(at, first, email=f"{rng.getrandbits(32):08x}@mailbox.example" if first == "email" else None)
+    visit.change(at, first, email=_a_mail_address(adversary) if first == "email" else None)
     if rng.chance(0.4):
         at += adversary.pause(60, HOUR)
         visit.change(at, rng.choice(FURTHER_CHANGES))

@@ -25,6 +25,14 @@ PRAISE = (
     "Best shop here, I buy again and again, five stars",
     "Super fast delivery, very honest seller, recommended!!",
 )
+REWORDED_PRAISE = (
+    "Todo genial, repetiré seguro con este vendedor",
+    "Gerne wieder, so muss das sein, Daumen hoch!",
+    "Rien à redire, boutique au top, foncez",
+    "my third order here and never a problem, ignore the bad comments",
+    "😍😍 exactly what I hoped for, tell your friends",
+    "honestly surprised how nice this person is, 10/10",
+)
 SCORED, REVIEWED = 0.5, 0.2
 
 
@@ -51,7 +59,8 @@ def plan(adversary: Adversary, signals: float) -> Iterator[Episode]:
         for index in range(size):
             device, ip, domain = ring.of(index)
             member = a_person(rng, at, seller=rng.chance(0.4), age_days=0.0)
-            member.email = f"{wording.a_word(rng, 3)}{rng.randrange(1000)}@{domain}"
+            name = wording.mail_name(rng) if adversary.reworded else f"{wording.a_word(rng, 3)}{rng.randrange(1000)}"
+            member.email = f"{name}@{domain}"
             yield at, partial(_live, adversary, member, device, ip, at)
             at += adversary.pause(40, 1_800)
 
@@ -66,8 +75,14 @@ def _ring(adversary: Adversary, size: int) -> _Ring:
     return _Ring(
         [a_device(rng) for _ in range(devices)],
         neighbours(rng, addresses),
-        [f"{wording.a_word(rng, 2)}-mail{rng.randrange(100)}.example" for _ in range(domains)],
+        [_a_mail_domain(adversary) for _ in range(domains)],
     )
+
+
+def _a_mail_domain(adversary: Adversary) -> str:
+    """Throwaway by its looks; reworded, as a small firm's own would look."""
+    rng = adversary.stage.rng
+    return wording.a_domain(rng) if adversary.reworded else f"{wording.a_word(rng, 2)}-mail{rng.randrange(100)}.example"
 
 
 def _live(adversary: Adversary, member: Person, device: str, ip: str, at: float) -> None:
@@ -77,6 +92,7 @@ def _live(adversary: Adversary, member: Person, device: str, ip: str, at: float)
     if rng.chance(SCORED):
         aftermath.score(stage, at, member.entity, "fake_account", "abusive", visit.consequence)
     at += (2 + 2 * rng.random()) * DAY if adversary.aged else HOUR + rng.random() * HOUR
+    visit, at = adversary.warmed_up(visit, at)
     for _ in range(rng.randrange(1, 3)):
         visit.log_in(at)
         at += 30 + adversary.pause(60, HOUR)
@@ -97,5 +113,6 @@ def _act(adversary: Adversary, visit: Visit, at: float) -> None:
         visit.offer(at, stage.new_id("l"), visit.person.category, title, description, price)
         return
     stranger = rng.choice(adversary.population.members)
-    text = rng.choice(PRAISE) if rng.chance(0.6) else wording.a_question(rng, stranger.category)
+    praise = REWORDED_PRAISE if adversary.reworded else PRAISE
+    text = rng.choice(praise) if rng.chance(0.6) else wording.a_question(rng, stranger.category)
     visit.write_to(at, stranger, text)

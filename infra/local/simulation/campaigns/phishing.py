@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from infra.local.simulation import aftermath
-from infra.local.simulation.campaigns import lures
+from infra.local.simulation.campaigns import lures, reworded_lures
 from infra.local.simulation.campaigns.adversary import Adversary
 from infra.local.simulation.people import a_device
 from infra.local.simulation.places import DAY, HOUR
@@ -38,10 +38,11 @@ def _send(adversary: Adversary, device: str, ip: str, at: float) -> None:
     stage, rng = adversary.stage, adversary.stage.rng
     visit, at = adversary.enter(at, device, ip)
     sender = visit.person
-    page = lures.a_page(rng)
+    words = reworded_lures if adversary.reworded else lures
+    page = words.a_page(rng)
     how_many = rng.randrange(6, 11) if adversary.distributed else rng.randrange(9, 21)
     for recipient in rng.sample(adversary.population.members, how_many):
-        text, links = lures.a_link(rng, page) if rng.chance(LOOK_ALIKE_LINK) else (lures.off_platform(rng), [])
+        text, links = words.a_link(rng, page) if rng.chance(LOOK_ALIKE_LINK) else (words.off_platform(rng), [])
         message = visit.write_to(at, recipient, text, links)
         aftermath.score(stage, at, sender.entity, "phishing", "abusive", visit.consequence)
         if rng.chance(REPORTED):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from infra.local.simulation import aftermath
+from infra.local.simulation.campaigns import reworded_goods
 from infra.local.simulation.campaigns.adversary import Adversary
 from infra.local.simulation.dice import Dice
 from infra.local.simulation.people import a_device
@@ -57,7 +58,7 @@ def _sell(adversary: Adversary, at: float) -> None:
     for _ in range(rng.randrange(3, 5) if adversary.distributed else rng.randrange(5, 10)):
         listing = stage.new_id("l")
         category = rng.choice(("health", "other")) if rng.chance(TRUE_CATEGORY) else rng.choice(list(CATEGORIES))
-        title, description, price = wanted(rng)
+        title, description, price = reworded_goods.wanted(rng) if adversary.reworded else wanted(rng)
         visit.offer(at, listing, category, title, description, round(price * rng.lognormvariate(0, 0.3)))
         aftermath.score(stage, at, f"listing:{listing}", "prohibited_item", "abusive", visit.consequence)
         if rng.chance(REPORTED):
