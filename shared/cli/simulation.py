@@ -25,8 +25,8 @@ def simulate(  # noqa: PLR0913  (each option is a parameter)
 ) -> None:
     """Write simulated signals as JSON lines, and apart from them who was abusive. Labels are never in a signal.
 
-    Tactics are one word of each pair fast|slow, concentrated|distributed, fresh|aged, joined by commas, for every
-    campaign; or for some, separated by blanks: `card_testing=slow,distributed phishing=aged`.
+    Tactics are one word of each pair fast|slow, concentrated|distributed, fresh|aged, plain|reworded, hasty|patient,
+    joined by commas, for every campaign; or for some, separated by blanks: `card_testing=slow phishing=aged,reworded`.
 
     \b
     Examples:

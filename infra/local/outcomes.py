@@ -1,0 +1,127 @@
+"""What decisions came to, in the few plain values that summaries and scores are made of."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from infra.local.simulation.restraint import Restraints, Restricted, needed
+from infra.local.simulation.scoring import Observed
+from shared.policy import Policy
+from shared.restrictions import Action, Dispose, Restrict
+
+HELD = frozenset({"pend", "deny"})
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision as its record tells it. `rules` acted; `held_back` fired without acting (`name: why`)."""
+
+    decision_id: str
+    signal_type: str
+    source: str
+    signal_id: str
+    subject: str
+    time: datetime
+    disposition: str
+    rules: tuple[str, ...]
+    held_back: tuple[str, ...]
+    entities: tuple[str, ...]
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Decided":
+        """From the attributes of a decision's item."""
+        return cls(
+            record["decision_id"],
+            record["signal_type"],
+            record["signal_source"],
+            record["signal_id"],
+            record["subject"],
+            datetime.fromisoformat(record["time"]),
+            record["disposition"],
+            tuple(record["rules"]),
+            tuple(record["held_back"]),
+            tuple(sorted(set(json.loads(record["capsule"])["entities"].values()))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Enforced:
+    """An action that was carried out, and the decision that asked for it."""
+
+    decision_id: str
+    action: Action
+
+    @property
+    def until(self) -> datetime:
+        """When a restriction ends by itself."""
+        return datetime.fromisoformat(self.action.details["expires_at"])
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Decisions by their id, and the actions that followed (without the mere word about a held thing)."""
+
+    decided: Mapping[str, Decided]
+    enforced: Sequence[Enforced]
+
+    def of_kind(self, kind: str) -> Mapping[str, list[Enforced]]:
+        """The actions of one kind by the decision that asked for them."""
+        found: dict[str, list[Enforced]] = defaultdict(list)
+        for each in self.enforced:
+            if each.action.kind == kind:
+                found[each.decision_id].append(each)
+        return found
+
+
+def observed(outcomes: Outcomes, policy: Policy) -> list[Observed]:
+    """What the simulation's scoring wants to see."""
+    placed, asked = outcomes.of_kind("restrict"), outcomes.of_kind("friction")
+    return [
+        Observed(
+            each.source,
+            each.signal_id,
+            each.time,
+            each.subject,
+            each.disposition,
+            tuple(_restricted(one) for one in placed.get(each.decision_id, ())),
+            tuple(one.action.entity for one in asked.get(each.decision_id, ())),
+            each.entities,
+            tuple(sorted({policy.rules[name].abuse for name in each.rules if _is_strong(policy, name)})),
+            signal_type=each.signal_type,
+        )
+        for each in outcomes.decided.values()
+    ]
+
+
+def _is_strong(policy: Policy, rule: str) -> bool:
+    """Whether a rule asks for anything stronger than friction."""
+    return any(
+        isinstance(effect, Restrict) or (isinstance(effect, Dispose) and effect.disposition in HELD)
+        for effect in policy.rules[rule].effects
+    )
+
+
+def _restricted(placed: Enforced) -> Restricted:
+    details = placed.action.details
+    return Restricted(placed.action.entity, details["capability"], placed.until, details["allowed"])
+
+
+def under_restriction(outcomes: Outcomes) -> set[str]:
+    """The decisions about signals that a restriction on their actor, or on a thing in them, would have stopped."""
+    restraints = Restraints()
+    for each in outcomes.enforced:
+        if each.action.kind == "restrict":
+            restraints.place(each.action.occurred_at, _restricted(each))
+    return {
+        each.decision_id
+        for each in outcomes.decided.values()
+        if restraints.stop(_acting(each), needed(each.signal_type, each.entities), each.time)
+    }
+
+
+def _acting(decided: Decided) -> Iterable[str]:
+    """Who acts and with what; other users in the signal are not acting."""
+    return (decided.subject, *(entity for entity in decided.entities if not entity.startswith("user:")))
