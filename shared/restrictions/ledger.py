@@ -82,8 +82,12 @@ class Account:
         return Account(tuple(cause for cause in self.causes if not _voided(cause, releases)), releases)
 
     def in_force(self, at: datetime) -> tuple[Standing, ...]:
-        """What is limited at a moment: past its expiry a cause is not in force, whether or not anything swept it."""
-        live = [cause for cause in self.causes if cause.starts_at <= at < cause.expires_at]
+        """What is limited at a moment: past its expiry a cause is not in force, whether or not anything swept it.
+
+        A cause counts as soon as it is known: one whose signal came from a clock that is ahead has replaced the
+        older one of its source, and must not leave a gap until its own time has come.
+        """
+        live = [cause for cause in self.causes if at < cause.expires_at]
         return tuple(
             _joined(capability, [cause for cause in live if cause.capability == capability])
             for capability in sorted({cause.capability for cause in live})

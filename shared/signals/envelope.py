@@ -109,11 +109,11 @@ def parse(payload: bytes, received_at: datetime, limits: Limits = Limits()) -> S
 def _document(payload: bytes) -> tuple[dict[str, Any], str]:
     """The JSON object and a digest of its content that white space and the order of keys do not change."""
     try:
-        document = json.loads(payload, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
-        canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+        document = _READ.decode(payload.decode())
+        canonical = _WRITE.encode(document)
     except RecursionError:
         raise InvalidSignal("not_json", Problem("", "nested too deep")) from None
-    except (ValueError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise InvalidSignal("not_json", Problem("", str(error))) from None
     if not isinstance(document, dict):
         raise InvalidSignal(
@@ -127,20 +127,24 @@ def _without_redrive(document: dict[str, Any], canonical: str) -> str:
     if "sluiceredrive" not in document:
         return canonical
     bare = {key: value for key, value in document.items() if key != "sluiceredrive"}
-    return json.dumps(bare, sort_keys=True, separators=(",", ":"))
+    return _WRITE.encode(bare)
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        raise ValueError(f"the key {twice[0]!r} stands twice in one object")
+    document: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in document:
+            raise ValueError(f"the key {key!r} stands twice in one object")
+        document[key] = value
     return document
 
 
 def _no_constant(text: str) -> float:
     raise ValueError(f"{text} is not JSON")
+
+
+_READ = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
+_WRITE = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def _json_kind(value: Any) -> str:

@@ -50,6 +50,8 @@ class Payload(BaseModel):
 def _only_text(value: Any) -> Any:
     if not isinstance(value, str):
         raise ValueError("must be a string")  # noqa: TRY004  (pydantic turns only ValueError into a finding)
+    if value.replace(".", "").isdigit():
+        raise ValueError("must be a date and time such as '2026-11-22T12:00:00Z', not a count of seconds")
     return value
 
 

@@ -1,0 +1,84 @@
+"""What all tests share: an environment of their own, Hypothesis' profiles, and an AWS that moto plays."""
+
+import importlib
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from moto import mock_aws
+
+from shared.runtime import roots
+from tests.support.aws import Aws, World
+
+settings.register_profile(
+    "default",
+    max_examples=100,
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("long", settings.get_profile("default"), max_examples=2_000, derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+SAFE = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    # Else botocore asks a host for streams that moto does not know.
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+}
+FOREIGN = ("AWS_", "SLUICE_", "POWERTOOLS_")
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the credentials, settings or endpoints of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+        monkeypatch.delenv(name)
+    for name, value in SAFE.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Aws]:
+    """An account that moto plays, with clients whose calls a test can strike with faults."""
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        for name, value in SAFE.items():
+            environment.setenv(name, value)
+        yield Aws()
+
+
+@pytest.fixture
+def cloud(aws: Aws) -> World:
+    """Empty tables, bucket, queues, bus and secret, as the stack has them; no faults."""
+    return aws.fresh()
+
+
+Handler = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@pytest.fixture
+def handler(cloud: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Handler]]:
+    """The handlers by their function's name, as Lambda calls them: with nothing but the stack's environment."""
+    for name, value in cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "tests")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Sluice")
+    new_process()
+
+    def named(name: str) -> Handler:
+        # Loaded anew, since the module's metrics read the environment as it is loaded.
+        module = importlib.reload(importlib.import_module(f"functions.{name}.handler"))
+        return lambda event: module.handler(event, None)
+
+    yield named
+    new_process()
+
+
+def new_process() -> None:
+    """What the composition roots built is forgotten."""
+    roots.evaluation.cache_clear()
+    roots.enforcement.cache_clear()
