@@ -77,7 +77,7 @@ class SluiceStack(Stack):
         made = self._function(
             "enforce", self._settings.enforce, {"LEDGER_TABLE": ledger.table_name, "BUS": bus.event_bus_name}
         )
-        made.allow(["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"], ledger.table_arn)
+        made.allow(["dynamodb:GetItem", "dynamodb:PutItem"], ledger.table_arn)
         made.allow(["events:PutEvents"], bus.event_bus_arn)
         return made
 

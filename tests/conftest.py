@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
-from shared.runtime import roots
 from tests.support.aws import Aws, World
 
 settings.register_profile(
@@ -61,24 +61,18 @@ Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 @pytest.fixture
-def handler(cloud: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Handler]]:
+def handler(cloud: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Handler]:
     """The handlers by their function's name, as Lambda calls them: with nothing but the stack's environment."""
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "tests")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Sluice")
-    new_process()
 
     def named(name: str) -> Handler:
-        # Loaded anew, since the module's metrics read the environment as it is loaded.
-        module = importlib.reload(importlib.import_module(f"functions.{name}.handler"))
-        return lambda event: module.handler(event, None)
+        # Loaded anew, as by a new process: what the function needs is built as its module is loaded.
+        module = f"functions.{name}.handler"
+        sys.modules.pop(module, None)
+        handler = importlib.import_module(module).handler
+        return lambda event: handler(event, None)
 
-    yield named
-    new_process()
-
-
-def new_process() -> None:
-    """What the composition roots built is forgotten."""
-    roots.evaluation.cache_clear()
-    roots.enforcement.cache_clear()
+    return named

@@ -5,14 +5,15 @@ from typing import Any
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from shared.runtime import roots
 from shared.runtime.responses import redeliver
-from shared.runtime.roots import enforcement
 
 metrics = Metrics()
+enforcement = roots.enforcement()  # while Lambda starts us: a function that cannot work never gets an event
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001  (Lambda's signature)
     """Enforce a batch."""
-    receipts, tally = enforcement().run(event["Records"])
+    receipts, tally = enforcement.run(event["Records"])
     tally.put(metrics)
     return redeliver(receipts)

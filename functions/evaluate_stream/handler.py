@@ -5,16 +5,17 @@ from typing import Any
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from shared.runtime import roots
 from shared.runtime.arrivals import from_kinesis
 from shared.runtime.responses import redeliver
-from shared.runtime.roots import evaluation
 
 metrics = Metrics()
+evaluation = roots.evaluation()  # while Lambda starts us: a function that cannot work never gets an event
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001  (Lambda's signature)
     """Judge a batch."""
     arrivals = [from_kinesis(record) for record in event["Records"]]
-    receipts, tally = evaluation().run(arrivals, ordered=True)
+    receipts, tally = evaluation.run(arrivals, ordered=True)
     tally.put(metrics)
     return redeliver(receipts)

@@ -118,7 +118,7 @@ def _actions(rule: Rule, particulars: Particulars) -> Iterator[Action]:
             action_id_of(particulars.decision_id, rule.name, kind, entity, *words),
             entity,
             f"rule:{rule.name}",
-            particulars.time,
+            particulars.known_at,
             rule.user_reason,
             rule.abuse,
             particulars.time + rule.stale_after,
@@ -130,7 +130,7 @@ def _asked(effect: Restrict | Friction | Command | Review, particulars: Particul
     """The action's kind and details, and the words that tell it from the rule's other actions on the entity."""
 
     def after(span: timedelta) -> str:
-        return stamp(particulars.time + span)
+        return stamp(particulars.known_at + span)
 
     match effect:
         case Restrict(_, capability, allowed, lasts):
@@ -152,7 +152,7 @@ def _decision_made(particulars: Particulars, disposition: Disposition, acting: l
         action_id_of(particulars.decision_id, "decision"),
         particulars.subject,
         "policy",
-        particulars.time,
+        particulars.known_at,
         reasons[0] if reasons else "",
         details={
             "signal_type": particulars.signal_type,

@@ -27,6 +27,11 @@ class Particulars:
     actor: str
     entities: Mapping[str, str]
 
+    @property
+    def known_at(self) -> datetime:
+        """When its actions count from: its time, but no later than its arrival, whatever a clock says."""
+        return min(self.time, self.received_at)
+
     @classmethod
     def of(cls, signal: Signal, entities: Mapping[str, str]) -> "Particulars":
         return cls(

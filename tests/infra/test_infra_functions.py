@@ -163,7 +163,6 @@ def test_enforce_writes_the_ledger_and_the_bus_and_deletes_nothing(template):
     (bus,) = template.all("Events::EventBus")
     acts = {pair for pair in allowed(template, properties) if pair[0].startswith(("dynamodb:", "events:"))}
     assert acts == {
-        ("dynamodb:BatchGetItem", ledger),
         ("dynamodb:GetItem", ledger),
         ("dynamodb:PutItem", ledger),
         ("dynamodb:DescribeStream", decisions),

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from shared.runtime import roots
 from shared.runtime.settings import SettingsError
 from tests.support.aws import World
 from tests.support.signals import event, kinesis_record, sqs_record
@@ -114,27 +113,17 @@ def test_a_setting_that_is_wrong_is_named_with_what_it_is(handler: Handlers, mon
         handler("evaluate_stream")({"Records": []})
 
 
-def test_a_process_that_could_not_start_starts_when_its_settings_are_mended(
+def test_a_function_that_cannot_start_starts_when_its_settings_are_mended(
     handler: Handlers, cloud: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A failed start is not remembered."""
     monkeypatch.delenv("SLUICE_BUS")
-    enforce = handler("enforce")
     with pytest.raises(SettingsError):
-        enforce({"Records": []})
+        handler("enforce")
 
     monkeypatch.setenv("SLUICE_BUS", cloud.bus)
 
-    assert enforce({"Records": []}) == {"batchItemFailures": []}
-
-
-def test_what_a_function_needs_is_built_once_per_process(handler: Handlers) -> None:
-    """The second event finds the clients and the policy of the first."""
-    handler("evaluate_stream")({"Records": []})
-    built = roots.evaluation()
-    handler("evaluate_stream")({"Records": []})
-
-    assert roots.evaluation() is built
+    assert handler("enforce")({"Records": []}) == {"batchItemFailures": []}
 
 
 def listen(cloud: World) -> str:

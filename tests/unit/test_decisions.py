@@ -152,6 +152,12 @@ def test_only_what_asks_for_something_is_in_the_outbox_and_in_the_index():
     assert [Action.from_json(action).kind for action in json.loads(loud["actions"])][-1] == "decision"
 
 
+def test_a_clock_that_runs_ahead_puts_no_action_into_the_future():
+    """A person's release, given after the decision was known, must reach what the decision placed."""
+    ahead = decided(payout(received=NOON - timedelta(minutes=10)))
+    assert {action.occurred_at for action in ahead.actions} == {NOON - timedelta(minutes=10)}
+
+
 def test_personal_data_stays_out_of_the_record():
     """An address that came with the signal stands nowhere in what is stored."""
     signal = payout()
