@@ -27,6 +27,8 @@ SAFE = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
+    # Tables are as wide as the terminal; no test depends on whose it is.
+    "COLUMNS": "200",
     # Else botocore asks a host for streams that moto does not know.
     "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
 }

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from string import digits
 from urllib.parse import urlsplit
 
 # Beside digits and signs: Cyrillic, Greek, Armenian and phonetic letters, as escapes so that they can be told apart.
@@ -38,10 +39,15 @@ _SEEN_AS = {
 _LETTERS = str.maketrans({sign: letter for letter, signs in _SEEN_AS.items() for sign in signs})
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 _SHARED_SUFFIXES = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
+_BAIT = (
+    "account|alert|app|auth|bank|billing|card|center|centre|check|claim|client|confirm|customer|fee|gift|help|home|id|"
+    "info|login|mail|my|office|official|online|order|page|parcel|pay|payment|payout|portal|prize|refund|safe|secure|"
+    "security|service|shop|sign|signin|site|support|team|track|tracking|update|user|verification|verify|wallet|web|www"
+)
 SHORTEST_NAME = 3
 """Shorter names are part of too many honest ones."""
 WITHIN, ONE_TYPO, TWO_TYPOS = 6, 5, 9
-"""From this length on, a name may be part of a longer one, one typo away, two typos away."""
+"""From this length on, a name may be joined to a word of bait, one typo away, two typos away."""
 
 
 def host_of(url: str) -> str | None:
@@ -79,6 +85,9 @@ def skeleton(text: str) -> str:
     return seen
 
 
+# `paypalsecure` poses as a page of the brand; `paypalooza` and `brightmarketing` are names of their own.
+_BAITED = re.compile(rf"(?:{'|'.join(skeleton(word) for word in _BAIT.split('|'))}|s)*")
+
 # A host's labels are compared with every protected name.
 _skeleton = lru_cache(maxsize=1024)(skeleton)
 
@@ -95,9 +104,9 @@ def imitates(host: str, protected: frozenset[str]) -> bool:
 
 @lru_cache(maxsize=64)
 def _names(protected: frozenset[str]) -> frozenset[str]:
-    """Skeletons of the protected names: `paypal` of `paypal.com`."""
-    skeletons = (_skeleton(_split(domain)[1]) for domain in protected)
-    return frozenset(name for name in skeletons if len(name) >= SHORTEST_NAME)
+    """The protected names: `paypal` of `paypal.com`."""
+    names = (_split(domain)[1] for domain in protected)
+    return frozenset(name for name in names if len(name) >= SHORTEST_NAME)
 
 
 def _split(host: str) -> tuple[list[str], str]:
@@ -107,18 +116,39 @@ def _split(host: str) -> tuple[list[str], str]:
     return labels[: -suffix - 1], labels[-suffix - 1] if len(labels) > suffix else labels[0]
 
 
-def _name_imitated(own: str, above: list[str], name: str) -> bool:
+def _name_imitated(own: str, above: list[str], protected_name: str) -> bool:
+    if len(protected_name) < ONE_TYPO and own == protected_name:
+        return False  # few letters are the name of many: a university's, the same firm's in another country
+    name = _skeleton(protected_name)
     seen, parts = _skeleton(own), [_skeleton(part) for part in own.split("-")]
     if _single(seen.replace("-", "")) == _single(name) or parts[0] == name:
         return True
-    if len(name) < ONE_TYPO:
-        return False
-    if name in parts or any(name in map(_skeleton, (label, *label.split("-"))) for label in above):
-        return True
-    if len(name) >= WITHIN and (seen.startswith(name) or seen.endswith(name)):
-        return True
+    return len(name) >= ONE_TYPO and (
+        name in parts
+        or any(name in map(_skeleton, (label, *label.split("-"))) for label in above)
+        or _baited(name, seen, own)
+        or _mistyped(name, seen)
+    )
+
+
+def _baited(name: str, seen: str, own: str) -> bool:
+    """Whether the name stands inside a longer word beside a bait word or digits."""
+    rests = _beside(name, seen, _skeleton(own.strip(digits)))
+    return len(name) >= WITHIN and any(_BAITED.fullmatch(rest) for rest in rests)
+
+
+def _mistyped(name: str, seen: str) -> bool:
     typos = 1 + (len(name) >= TWO_TYPOS)
     return abs(len(seen) - len(name)) <= typos and distance(seen, name) <= typos
+
+
+def _beside(name: str, *words: str) -> Iterator[str]:
+    """What words have before or after the name."""
+    for word in words:
+        if word.startswith(name):
+            yield word.removeprefix(name)
+        if word.endswith(name):
+            yield word.removesuffix(name)
 
 
 def _single(text: str) -> str:

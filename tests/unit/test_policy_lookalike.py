@@ -6,7 +6,7 @@ from shared.policy.lookalike import distance, host_of, imitates
 
 pytestmark = pytest.mark.unit
 
-PROTECTED = frozenset({"paypal.com", "brightmarket.example", "dhl.com", "ups.com", "bank.co.uk"})
+PROTECTED = frozenset({"paypal.com", "brightmarket.example", "dhl.com", "ups.com", "visa.com", "bank.co.uk"})
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_imitations(url: str) -> None:
         "https://paypalooza.test",
         "https://brightmarketing.test",
         "https://www.ups.edu/math",
-        "https://www.dhl.co.il",
+        "https://www.visa.co.il",
         "https://10.0.0.1/x",
         "https://[::1]/x",
     ],
