@@ -35,6 +35,9 @@ class ScoreComputed(Payload):
 
     score_id: Identifier
     about: Annotated[EntityName, Role("scored", "*")]
+    owner_id: Annotated[UserId, Role("owner", "user"), REMEMBERED] | None = Field(
+        default=None, description="whose thing was scored: the seller of a listing"
+    )
     abuse: Annotated[AbuseKind, REMEMBERED]
     model: Annotated[ShortText, REMEMBERED]
     model_version: ShortText

@@ -22,13 +22,16 @@ MODELS = {
 }
 
 
-def score(stage: Stage, at: float, about: str, abuse: str, standing: Standing, truth: Truth | None = None) -> None:
-    """A model's score arrives 0.1 to 2 seconds after what it is about."""
+def score(
+    stage: Stage, at: float, about: str, abuse: str, standing: Standing, truth: Truth | None = None, **owner: str
+) -> None:
+    """A model's score arrives 0.1 to 2 seconds after what it is about; `owner_id` says whose thing that is."""
     model, version = MODELS[abuse]
     seen: Standing = "abusive" if stage.rng.chance(MISREAD[standing]) else standing
     scored = {
         "score_id": stage.new_id("sc"),
         "about": about,
+        **owner,
         "abuse": abuse,
         "model": model,
         "model_version": version,

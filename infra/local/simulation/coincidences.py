@@ -130,5 +130,7 @@ def near_goods(scene: Scene, at: float) -> None:
     for category, title, description, price in rng.sample(near_wording.GOODS, rng.randrange(2, 6)):
         listing = scene.stage.new_id("l")
         visit.offer(at, listing, category, title, description, round(price * rng.lognormvariate(0, 0.2)))
-        aftermath.score(scene.stage, at, f"listing:{listing}", "prohibited_item", "odd", visit.consequence)
+        aftermath.score(
+            scene.stage, at, f"listing:{listing}", "prohibited_item", "odd", visit.consequence, owner_id=person.id
+        )
         at += 200 + rng.expovariate(1 / 600)

@@ -206,7 +206,9 @@ def near_words(scene: Scene, at: float) -> None:
     for category, title, description, price in rng.sample(wording.NEAR_WORDS, rng.randrange(2, 5)):
         listing = scene.stage.new_id("l")
         visit.offer(at, listing, category, title, description, round(price * rng.lognormvariate(0, 0.2)))
-        aftermath.score(scene.stage, at, f"listing:{listing}", "prohibited_item", "odd", visit.consequence)
+        aftermath.score(
+            scene.stage, at, f"listing:{listing}", "prohibited_item", "odd", visit.consequence, owner_id=person.id
+        )
         at += 300 + rng.expovariate(1 / 600)
 
 

@@ -186,7 +186,9 @@ def offer(visit: Visit, at: float) -> str:
     listing = visit.stage.new_id("l")
     title, description = wording.a_listing(rng, category)
     visit.offer(at, listing, category, title, description, wording.a_price(rng, category))
-    aftermath.score(visit.stage, at, f"listing:{listing}", "prohibited_item", "honest", visit.truth)
+    aftermath.score(
+        visit.stage, at, f"listing:{listing}", "prohibited_item", "honest", visit.truth, owner_id=visit.person.id
+    )
     return listing
 
 

@@ -11,7 +11,7 @@ hits the account from then on hits the thief.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 
 from infra.local.simulation.restraint import FOREVER, Restraints, Restricted, needed
@@ -19,6 +19,7 @@ from infra.local.simulation.settings import ABUSE_OF
 from infra.local.simulation.truth import Case, GroundTruth, Labelled, SignalKey
 
 MOST_PASSED = 0.5
+TAKEN_DOWN_WITHIN = timedelta(hours=1)
 OWNED = ("listing:", "order:")
 """Kinds of things that belong to the first user who acts on them: the seller of a listing, the buyer of an order."""
 
@@ -177,10 +178,20 @@ class _Outcome:
     def _judge(self) -> None:
         for one in self.observed:
             acting = self._acting(one)
-            if one.held or self._restraints.stop(acting, needed(one.signal_type, one.entities), one.time):
+            needs = needed(one.signal_type, one.entities)
+            if one.held or self._restraints.stop(acting, needs, one.time) or self._taken_down(one):
                 self.stopped.add(one.key)
             if one.held or self._restraints.bind(acting, one.time):
                 self._touching.add(one.key)
+
+    def _taken_down(self, one: Observed) -> bool:
+        """A listing does harm by being seen: one that nobody can find or buy soon after it was put up is stopped."""
+        if one.signal_type != "listing.submitted":
+            return False
+        listings = [entity for entity in one.entities if entity.startswith("listing:")]
+        return any(
+            self._restraints.stop(listings, {needs}, one.time + TAKEN_DOWN_WITHIN) for needs in ("be_ranked", "buy")
+        )
 
     def _acting(self, one: Observed) -> list[str]:
         """The acting user, and the things it acts with; other users and what is theirs do not count."""

@@ -60,7 +60,9 @@ def _sell(adversary: Adversary, at: float) -> None:
         category = rng.choice(("health", "other")) if rng.chance(TRUE_CATEGORY) else rng.choice(list(CATEGORIES))
         title, description, price = reworded_goods.wanted(rng) if adversary.reworded else wanted(rng)
         visit.offer(at, listing, category, title, description, round(price * rng.lognormvariate(0, 0.3)))
-        aftermath.score(stage, at, f"listing:{listing}", "prohibited_item", "abusive", visit.consequence)
+        aftermath.score(
+            stage, at, f"listing:{listing}", "prohibited_item", "abusive", visit.consequence, owner_id=seller.id
+        )
         if rng.chance(REPORTED):
             told, by = at + HOUR + rng.expovariate(1 / 8) * HOUR, rng.choice(adversary.population.members)
             aftermath.report(stage, told, by, seller, "prohibited", visit.consequence, listing_id=listing)
