@@ -1,7 +1,6 @@
 """`python -m infra.local.demo`: a simulated week of a marketplace through the local cloud, and what came of it."""
 
 import argparse
-import shutil
 import sys
 import time
 from datetime import timedelta
@@ -68,9 +67,7 @@ def _questions(run: Rehearsal) -> list[tuple[str, str]]:
 
 
 def _sluice() -> str:
-    """The command as it can be typed here: beside this interpreter, when it is not on the path."""
-    if shutil.which("sluice"):
-        return "sluice"
+    """The command as it can be typed here: `make` puts it on the path of its own recipes only."""
     beside = Path(sys.executable).parent / "sluice"
     return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
 
