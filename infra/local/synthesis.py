@@ -37,13 +37,16 @@ def _synthesise(stage: str, root: Path, kept: Path) -> None:
         command = [sys.executable, "-m", "infra.app", "--output", assembly]
         for pair in context:
             command += ["--context", pair]
-        done = subprocess.run(
-            command, cwd=root, capture_output=True, text=True, check=False, env={**os.environ, **_QUIET_NODE}
-        )
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env=_with_node())
         if done.returncode:
             raise SynthesisError(f"`python -m infra.app -c {' -c '.join(context)}` failed:\n{done.stdout}{done.stderr}")
         (Path(assembly) / kept.name).replace(kept)
 
 
-# jsii prints a banner about a Node that it finds too old; the value is the major version that it may be silent about.
-_QUIET_NODE = {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20"}
+def _with_node() -> dict[str, str]:
+    """The environment in which jsii finds Node: the environment's own, where it was installed from a wheel.
+
+    jsii prints a banner about a Node that it finds too old; the value is the major version it may be silent about.
+    """
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, "PATH": path, "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20"}
