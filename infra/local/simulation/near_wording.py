@@ -27,7 +27,7 @@ WITHOUT_LINK = (
 )
 WITH_LINK = (
     ("My band plays on Friday, tickets here: {link}", "https://paypalooza.example/{code}"),
-    ("I restore bikes, this is my page {link}", "https://dhlawson-bikes.example/work/{code}"),
+    ("I restore bikes, this is my page {link}", "https://dhlawson-bikes.example/gallery/{code}"),
     ("We do flyers for shops like yours: {link}", "https://brightmarketing.example/flyers/{code}"),
     ("The trail that I told you of: {link}", "https://upsala-trails.example/{code}"),
     ("How buyer protection works is explained here {link}", f"https://help.{MARKET}/{{code}}"),
