@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
+from shared.runtime import roots
 from tests.support.aws import Aws, World
 
 settings.register_profile(
@@ -70,8 +71,11 @@ def handler(cloud: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Ha
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "tests")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Sluice")
 
+    # As in a new process: nothing is built yet, and the module's metrics read the environment as it is loaded.
+    roots.evaluation.cache_clear()
+    roots.enforcement.cache_clear()
+
     def named(name: str) -> Handler:
-        # Loaded anew, as by a new process: what the function needs is built as its module is loaded.
         module = f"functions.{name}.handler"
         sys.modules.pop(module, None)
         handler = importlib.import_module(module).handler

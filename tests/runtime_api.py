@@ -95,6 +95,7 @@ def function_process(
     """The real runtime client with the handler that `_HANDLER` names, and no other variables than these."""
     surroundings = {
         "AWS_LAMBDA_RUNTIME_API": api.address,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "LAMBDA_TASK_ROOT": str(folder),
         "LANG": "en_US.UTF-8",
         "PATH": os.defpath,

@@ -9,11 +9,11 @@ from shared.runtime import roots
 from shared.runtime.responses import redeliver
 
 metrics = Metrics()
-enforcement = roots.enforcement()  # while Lambda starts us: a function that cannot work never gets an event
+enforcement = roots.built_at_start(roots.enforcement)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001  (Lambda's signature)
     """Enforce a batch."""
-    receipts, tally = enforcement.run(event["Records"])
+    receipts, tally = enforcement().run(event["Records"])
     tally.put(metrics)
     return redeliver(receipts)

@@ -10,12 +10,12 @@ from shared.runtime.arrivals import from_sqs
 from shared.runtime.responses import redeliver
 
 metrics = Metrics()
-evaluation = roots.evaluation()  # while Lambda starts us: a function that cannot work never gets an event
+evaluation = roots.built_at_start(roots.evaluation)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001  (Lambda's signature)
     """Judge a batch."""
     arrivals = [from_sqs(record) for record in event["Records"]]
-    receipts, tally = evaluation.run(arrivals, ordered=False)
+    receipts, tally = evaluation().run(arrivals, ordered=False)
     tally.put(metrics)
     return redeliver(receipts)

@@ -1,6 +1,9 @@
-"""The composition roots: each builds what one function needs, once per process, as its handler is loaded."""
+"""The composition roots: each builds what one function needs, once per process."""
 
 import os
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
 
 import boto3
 from aws_lambda_powertools import Logger
@@ -13,6 +16,8 @@ from shared.runtime.settings import EnforcementSettings, EvaluationSettings
 from shared.signals import Limits, Pseudonyms
 from shared.stores import Bus, DecisionLog, InvalidSignals, Ledger, TimelineStore, identity_key
 
+Root = TypeVar("Root")
+
 SDK = Config(
     # The SDK retries throttles and lost connections; what is left after that goes back to the stream or queue.
     retries={"mode": "standard", "total_max_attempts": 4},
@@ -24,6 +29,7 @@ SDK = Config(
 )
 
 
+@cache
 def evaluation() -> Evaluation:
     """For the functions that judge signals; raises `SettingsError` or `PolicyError` when they cannot start."""
     settings = EvaluationSettings.from_environment(os.environ)
@@ -47,6 +53,7 @@ def evaluation() -> Evaluation:
     )
 
 
+@cache
 def enforcement() -> Enforcement:
     """For `enforce`."""
     settings = EnforcementSettings.from_environment(os.environ)
@@ -55,3 +62,14 @@ def enforcement() -> Enforcement:
         Bus(boto3.client("events", config=SDK), settings.bus),
         Logger(),
     )
+
+
+def built_at_start(root: Callable[[], Root]) -> Callable[[], Root]:
+    """The root, built already where Lambda starts the process.
+
+    Starting has a whole processor to itself, and a function that cannot work never gets an event. Elsewhere a handler
+    can be imported without its environment; it reads it at its first event.
+    """
+    if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
+        root()
+    return root

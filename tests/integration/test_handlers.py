@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.runtime import roots
 from shared.runtime.settings import SettingsError
 from tests.support.aws import World
 from tests.support.signals import event, kinesis_record, sqs_record
@@ -118,12 +119,33 @@ def test_a_function_that_cannot_start_starts_when_its_settings_are_mended(
 ) -> None:
     """A failed start is not remembered."""
     monkeypatch.delenv("SLUICE_BUS")
+    enforce = handler("enforce")
     with pytest.raises(SettingsError):
-        handler("enforce")
+        enforce({"Records": []})
 
     monkeypatch.setenv("SLUICE_BUS", cloud.bus)
 
-    assert handler("enforce")({"Records": []}) == {"batchItemFailures": []}
+    assert enforce({"Records": []}) == {"batchItemFailures": []}
+
+
+def test_what_a_function_needs_is_built_once_per_process(handler: Handlers) -> None:
+    """The second event finds the clients and the policy of the first."""
+    handler("evaluate_stream")({"Records": []})
+    built = roots.evaluation()
+    handler("evaluate_stream")({"Records": []})
+
+    assert roots.evaluation() is built
+
+
+def test_a_function_that_cannot_work_does_not_start_on_lambda(
+    handler: Handlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Lambda starts the process, loading the handler builds what it needs, and fails where that is not there."""
+    monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
+    monkeypatch.delenv("SLUICE_BUS")
+
+    with pytest.raises(SettingsError, match="SLUICE_BUS: is not set"):
+        handler("enforce")
 
 
 def listen(cloud: World) -> str:
