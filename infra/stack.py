@@ -48,7 +48,7 @@ class SluiceStack(Stack):
         self._outputs()
 
     def _evaluator(self, name: str, size: FunctionSize) -> SluiceFunction:
-        """A function that judges or remembers: it writes decisions and timelines, and only reads the ledger."""
+        """A function that judges or remembers: it reads and writes decisions and timelines."""
         storage, invalid = self.storage, self.ingest.invalid_signals
         made = self._function(
             name,
@@ -62,10 +62,8 @@ class SluiceStack(Stack):
                 "IDENTITY_SECRET": storage.identity_key.secret_arn,
             },
         )
-        reads = ["dynamodb:BatchGetItem", "dynamodb:GetItem"]
-        made.allow([*reads, "dynamodb:PutItem"], storage.decisions.table_arn)
-        made.allow([*reads, "dynamodb:UpdateItem"], storage.timelines.table_arn)
-        made.allow(reads, storage.ledger.table_arn)
+        made.allow(["dynamodb:BatchGetItem", "dynamodb:PutItem"], storage.decisions.table_arn)
+        made.allow(["dynamodb:BatchGetItem", "dynamodb:UpdateItem"], storage.timelines.table_arn)
         made.allow(["s3:PutObject"], storage.dead_letters.arn_for_objects("invalid/*"))
         made.allow(["sqs:SendMessage"], invalid.queue_arn)
         made.allow(["secretsmanager:GetSecretValue"], storage.identity_key.secret_arn)

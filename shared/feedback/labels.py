@@ -43,7 +43,7 @@ def label_of(signal: Signal) -> Label | None:
     A dispute labels the buyer's payment as fraud only when fraud is its reason, and one that the marketplace won, or
     that was withdrawn, says the opposite. Passing a step-up is no proof of honesty, so it is no label.
     """
-    data = signal.data.model_dump(include={"reason", "outcome", "abuse", "verdict", "decision_id", "about", "user_id"})
+    data = signal.data.model_dump(include={"reason", "outcome", "abuse", "verdict", "decision_id"})
     decision_id = data.get("decision_id")
     if signal.name in ("dispute.opened", "dispute.resolved"):
         if data["reason"] != "fraud":
@@ -54,7 +54,7 @@ def label_of(signal: Signal) -> Label | None:
         )
     if signal.name == "review.completed" and data["verdict"] != "unsure":
         abusive = data["verdict"] == "abuse"
-        return Label(data["about"], data["abuse"], abusive, "review", signal.time, CONFIDENCE["review"], decision_id)
+        return Label(signal.subject, data["abuse"], abusive, "review", signal.time, CONFIDENCE["review"], decision_id)
     if signal.name == "appeal.decided":
         abusive = data["outcome"] == "upheld"
         return Label(signal.subject, data["abuse"], abusive, "appeal", signal.time, CONFIDENCE["appeal"], decision_id)

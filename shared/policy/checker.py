@@ -9,7 +9,7 @@ from shared.policy import syntax
 from shared.policy.comparing import misfit
 from shared.policy.constructs import construct, example, way_out
 from shared.policy.documents import Scalar
-from shared.policy.functions import FUNCTIONS, Function
+from shared.policy.functions import FUNCTIONS, Function, readable
 from shared.policy.literals import money
 from shared.policy.problems import Findings, Span, did_you_mean
 from shared.policy.scope import Scope
@@ -274,9 +274,17 @@ class _Checker:
         arguments = [
             self._argument(part, kinds, known) for part, kinds in zip(node.args, known.parameters, strict=True)
         ]
-        if any(argument is None for argument in arguments):
+        if None in arguments:
             return _MISPLACED
+        if node.func.id == "mentions_any" and isinstance(arguments[1], ListName):
+            self._words_listed(node.args[1], arguments[1])
         return Call(node.func.id, tuple(part for part in arguments if part is not None), known.run, known.result)
+
+    def _words_listed(self, node: ast.expr, named: ListName) -> None:
+        """What has no letter or digit is no word: looking for it would find the gaps between words instead."""
+        if signs := [value for value in self.scope.lists[named.name].values if not readable(value).strip()]:
+            what = f"`{min(signs)}` in lists.{named.name} is no word"
+            self._refuse(node, what, "`mentions_any` cannot find signs: keep them in a list for `contains_any`")
 
     def _argument(self, node: ast.expr, kinds: Any, function: Function) -> Expression | ListName | None:
         if kinds == "list":

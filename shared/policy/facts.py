@@ -12,9 +12,11 @@ from shared.policy.tree import (
     Arithmetic,
     Call,
     Compare,
+    Constant,
     Expression,
     ListName,
     Logic,
+    Member,
     Name,
     source_of,
     walk,
@@ -59,3 +61,13 @@ def _storable(node: Expression) -> bool:
 
 def _reads_feature(node: Expression) -> bool:
     return any(isinstance(part, Name) and part.origin == "feature" for part in walk(node))
+
+
+def spelled_out(node: Expression) -> Iterator[Name]:
+    """Personal data that is compared with values in the text of the condition: the text is the fact's name."""
+    for part in walk(node):
+        operands: tuple[Expression, ...] = part.operands if isinstance(part, Compare) else ()
+        if isinstance(part, Member) and not isinstance(part.among, ListName):
+            operands = (part.item, *part.among)
+        if any(isinstance(operand, Constant) and isinstance(operand.value, str) for operand in operands):
+            yield from (operand for operand in operands if isinstance(operand, Name) and operand.personal)

@@ -42,17 +42,17 @@ def _folded(parts: frozenset[str]) -> tuple[str, ...]:
 
 def _mentions_any(text: str, terms: frozenset[str]) -> bool:
     """Whole words only, but seen as a person reads them: `c0caine` and `c-o-c-a-i-n-e` mention `cocaine`."""
-    return bool(terms) and _words_of(terms).search(_readable(text)) is not None
+    return bool(terms) and _words_of(terms).search(readable(text)) is not None
 
 
 @lru_cache(maxsize=256)
 def _words_of(terms: frozenset[str]) -> re.Pattern[str]:
-    alternatives = (re.escape(_readable(term).strip()) for term in sorted(terms))
+    alternatives = (re.escape(readable(term).strip()) for term in sorted(terms))
     return re.compile(rf" (?:{'|'.join(alternatives)})s? ")
 
 
 @lru_cache(maxsize=8)
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """Words by their skeletons, one blank around each; single letters in a row become one word.
 
     Several rules ask of the same text, one after the other; no more of it is kept than that needs.

@@ -21,6 +21,9 @@ def list_of(name: str, entry: Entry, findings: Findings) -> ValueList | None:
     if "values" not in entries:
         findings.add(f"{entries.what} has no `values:`", entry.key.span, "write `values: [one, two]`")
     values = [scalar.text.strip() for scalar in entries.scalars("values")]
+    for scalar in entries.scalars("values") if "" in values else ():
+        if not scalar.text.strip():
+            findings.add(f"a blank stands in {entries.what}", scalar.span, "every text contains it; remove it")
     if len(values) > MAX_VALUES:
         entries.refuse("values", f"{entries.what} has {len(values):,} values", f"at most {MAX_VALUES:,} are taken")
     for scalar in entries.scalars("values") if len(set(values)) < len(values) else ():

@@ -10,7 +10,7 @@ from shared.policy.checker import check
 from shared.policy.documents import Entry
 from shared.policy.effect_section import effects_of
 from shared.policy.entries import Entries, known_word
-from shared.policy.facts import hoisted, left_over
+from shared.policy.facts import hoisted, left_over, spelled_out
 from shared.policy.literals import duration, share
 from shared.policy.model import MODES, Case, Mode, Rule
 from shared.policy.problems import Findings
@@ -24,6 +24,7 @@ from shared.signals.truth import AbuseKind
 ABUSE_KINDS: tuple[str, ...] = get_args(AbuseKind)
 STALE_AFTER = timedelta(hours=24)
 SEVERITY = 50
+LONGEST_REASON = 500
 _KEYS = "abuse on when then mode rollout reason user_reason owner severity stale_after counterparty tests".split()
 
 
@@ -86,6 +87,9 @@ class _Reader:
             for name in left_over(hoisted(tree, {})) if tree else ():
                 hint = "compare it apart from features, so that only the answer is stored"
                 self.findings.add(f"`{name.name}` is personal data and would stand in the record", scalar.span, hint)
+            for name in spelled_out(tree) if tree else ():
+                what = f"a value of `{name.name}`, which is personal data, would stand in every record"
+                self.findings.add(what, scalar.span, f"put the values into a list and write `{name.name} in lists.…`")
         return {name: tree for name, tree in checked.items() if tree}
 
     def _effects(self, signals: tuple[SignalSpec, ...], *, counterparty: bool) -> tuple[Effect, ...]:
@@ -105,13 +109,19 @@ class _Reader:
         scalar = self.entries.scalar("reason", "say why, for colleagues: a text with `{names}` of values in it")
         for signal in signals if scalar else ():
             check_reason(scalar, self.scopes[signal.name], self.findings)  # type: ignore[arg-type]  # the loop is empty without a scalar
-        return scalar.text if scalar else ""
+        return self._short("reason", scalar.text) if scalar else ""
 
     def _user_reason(self, effects: tuple[Effect, ...]) -> str:
         felt = any(not isinstance(effect, Review) for effect in effects)
         text = self.entries.text("user_reason", "say why, in words that the user may read" if felt else "")
         if "{" in text or "}" in text:
             self.entries.refuse("user_reason", "values do not go into what users read", "leave the braces out")
+        return self._short("user_reason", text)
+
+    def _short(self, key: str, text: str) -> str:
+        """Reasons stand in every record and event that they explain."""
+        if len(text) > LONGEST_REASON:
+            self.entries.refuse(key, f"a reason of {len(text):,} characters", f"at most {LONGEST_REASON} are taken")
         return text
 
     def _tests(

@@ -13,8 +13,9 @@ before it, or its retry would see a future that the first attempt did not.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from traceback import extract_tb
 
 from aws_lambda_powertools import Logger
 
@@ -25,8 +26,9 @@ from shared.policy import Policy
 from shared.runtime.arrivals import Arrival
 from shared.runtime.progress import Progress
 from shared.runtime.tally import Tally
-from shared.signals import InvalidSignal, Limits, Pseudonyms, Signal, entities_of, parse
-from shared.stores import DecisionLog, InvalidSignals, Refused, TimelineStore
+from shared.signals import InvalidSignal, Limits, Pseudonyms, Signal, entities_of, parse, subject_of
+from shared.stores import DecisionLog, InvalidSignals, Refused, StoreUnavailable, TimelineStore
+from shared.stores.failures import INFRASTRUCTURE
 
 LATE = timedelta(minutes=10)
 """A signal that took longer from happening to arriving may have been overtaken by what came after it."""
@@ -49,8 +51,34 @@ class Evaluation:
         """Judge a batch; the receipts of what must be delivered again, and the counts.
 
         `ordered` is for streams: from the first failure on, everything comes again. Raises what the stores raise
-        when not even reading was possible: then the whole batch comes again.
+        when not even reading was possible: then the whole batch comes again. A signal that breaks our own code goes
+        up from a stream, whose mapping cuts the batch in two until it is alone; for a queue that is done here.
         """
+        try:
+            return self._run(arrivals, ordered=ordered)
+        except (*INFRASTRUCTURE, StoreUnavailable):
+            raise
+        except Exception as error:
+            if ordered:
+                raise
+            return self._apart(arrivals, error)
+
+    def _apart(self, arrivals: Sequence[Arrival], error: Exception) -> tuple[list[str], Tally]:
+        """Each half of a queue's batch that broke: judging again what was judged changes nothing."""
+        if len(arrivals) == 1:
+            # The message could repeat what the signal says; the type and the place in our code cannot.
+            place = f"{extract_tb(error.__traceback__)[-1].filename}:{extract_tb(error.__traceback__)[-1].lineno}"
+            self.log.error("a signal broke us", position=arrivals[0].position, error=type(error).__name__, place=place)
+            return [arrivals[0].receipt], Tally(BrokenSignals=1)
+        receipts: list[str] = []
+        tally = Tally()
+        for half in (arrivals[: len(arrivals) // 2], arrivals[len(arrivals) // 2 :]):
+            again, counted = self.run(half, ordered=False)
+            receipts += again
+            tally.update(counted)
+        return receipts, tally
+
+    def _run(self, arrivals: Sequence[Arrival], *, ordered: bool) -> tuple[list[str], Tally]:
         progress = Progress([arrival.receipt for arrival in arrivals], self.log, ordered=ordered)
         signals = self._valid(arrivals, progress)
         standing = self._judged(signals, progress)
@@ -62,7 +90,7 @@ class Evaluation:
         signals = {}
         for place, arrival in enumerate(arrivals):
             try:
-                signals[place] = signal = self._read(arrival)
+                signal = self._read(arrival)
             except InvalidSignal as verdict:
                 with progress.failing([place]):
                     self.invalid.keep(Refused(arrival.payload, arrival.position, arrival.received_at, verdict))
@@ -70,6 +98,8 @@ class Evaluation:
             else:
                 progress.tally["PartitionKeyMismatches"] += arrival.partition_key not in (None, signal.subject)
                 progress.tally["LateSignals"] += signal.received_at - signal.time > LATE
+                # From here on everything may be stored or published.
+                signals[place] = replace(signal, subject=subject_of(signal, self.pseudonyms))
         return signals
 
     def _read(self, arrival: Arrival) -> Signal:

@@ -4,7 +4,7 @@ from shared.signals.catalogue import CATALOGUE, FEEDBACK, FieldSpec, SignalSpec,
 from shared.signals.envelope import Limits, Signal, decision_id_of, parse
 from shared.signals.errors import InvalidSignal, Problem
 from shared.signals.fields import Money
-from shared.signals.identity import Pseudonyms, entities_of
+from shared.signals.identity import Pseudonyms, entities_of, subject_of
 from shared.signals.schema import json_schema
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "entities_of",
     "json_schema",
     "parse",
+    "subject_of",
     "type_name",
 ]

@@ -63,8 +63,14 @@ def _in_utc(value: datetime) -> datetime:
     return to_the_millisecond(value.astimezone(UTC))
 
 
-def _normal_address(value: str) -> str:
-    return str(ip_address(value))
+def normal_address(value: str) -> str:
+    """An address in its canonical text form; raises `ValueError`, which does not repeat it."""
+    try:
+        if "%" not in value:  # a zone is any text at all, and means something on one machine only
+            return str(ip_address(value))
+    except ValueError:
+        pass
+    raise ValueError("must be an IPv4 or IPv6 address, without a zone")
 
 
 def _known_currency(value: str) -> str:
@@ -90,13 +96,16 @@ Instant = Annotated[
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[\w.:@+=-]+$")]
 """An id that the marketplace gave."""
 
-EntityName = Annotated[str, StringConstraints(max_length=160, pattern=r"^[a-z_]+:[\w.:@+=-]{1,128}$")]
+KINDS = "user device card ip email_domain payout_account listing order".split()
+"""What there are entities of."""
+
+EntityName = Annotated[str, StringConstraints(max_length=160, pattern=rf"^({'|'.join(KINDS)}):[\w.:@+=-]{{1,128}}$")]
 """`kind:id`, such as `user:u_123`."""
 
 Fingerprint = Annotated[str, StringConstraints(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 """An opaque token for a card, device or bank account; the number itself never comes here."""
 
-IpAddress = Annotated[str, AfterValidator(_normal_address), WithJsonSchema({"type": "string", "format": "ip"})]
+IpAddress = Annotated[str, AfterValidator(normal_address), WithJsonSchema({"type": "string", "format": "ip"})]
 """IPv4 or IPv6, held in its canonical text form."""
 
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]

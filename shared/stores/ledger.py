@@ -58,7 +58,7 @@ class Ledger:
             if self._advance(action.entity, head, action, entry):
                 self._keep(entry)
                 return int(entry["sequence"])
-        raise StoreUnavailable(f"the head of {action.entity} changed {ATTEMPTS} times in a row")
+        raise StoreUnavailable(f"the ledger's head for the action {action.action_id} changed {ATTEMPTS} times in a row")
 
     def account(self, entity: str) -> Account:
         """What the ledger says of an entity; an empty account when it has none."""

@@ -91,6 +91,11 @@ BAD: dict[str, tuple[bytes, str, str]] = {
     "unknown_type": (but(type="payment.atempted.v1"), "unknown_type", "did you mean 'payment.attempted.v1'"),
     "later_version": (but(type="payment.attempted.v2"), "unknown_type", "did you mean 'payment.attempted.v1'"),
     "other_subject": (but(subject="user:someone"), "invalid_data", "subject: is 'user:someone'"),
+    "half_a_surrogate_pair_in_an_address": (
+        payload(event("login.succeeded", "bad", ip="fe80::1%\ud800")),
+        "invalid_data",
+        r"data\.ip: .*without a zone",
+    ),
     "half_a_surrogate_pair": (but(id="\ud800"), "not_cloudevents", "id: "),
     "missing_and_wrong": (but(data={"payment_id": 3}), "invalid_data", r"data\.order_id: is missing"),
 }

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from shared.signals import entities_of
 from shared.stores import StoreUnavailable
-from tests.support.aws import State, World
+from tests.support.aws import PSEUDONYMS, State, World
 from tests.support.faults import Call, Fault, Lost, Refused, Unprocessed, Unreachable, on
 from tests.support.lambdas import deliver_queue, deliver_stream, evaluate_queue, evaluate_stream, sizes
 from tests.support.signals import event, queued, signal, streamed
@@ -225,3 +226,52 @@ def test_late_signals_and_strange_partition_keys_are_counted(cloud: World) -> No
     _, tally = cloud.evaluation(first()).run([*streamed([late]), astray], ordered=True)
 
     assert (tally["LateSignals"], tally["PartitionKeyMismatches"]) == (1, 1)
+
+
+def test_a_signal_that_breaks_our_code_fails_alone_in_a_queue(cloud: World) -> None:
+    """Its neighbours are judged and remembered, it alone comes again, and the log says where without saying what."""
+    spoil(cloud, DECLINES[2])
+
+    receipts, tally = cloud.evaluation(first()).run(queued(DECLINES), ordered=False)
+
+    assert receipts == ["message-3"]
+    assert tally["BrokenSignals"] == 1
+    assert tally["SignalsJudged"] == remembered(cloud) == 4
+
+
+def test_a_signal_that_breaks_our_code_breaks_the_batch_of_a_stream(cloud: World) -> None:
+    """The mapping cuts the batch in two until the signal is alone: only an error that goes up makes it do so."""
+    spoil(cloud, DECLINES[2])
+
+    with pytest.raises(KeyError, match="digest"):
+        cloud.evaluation(first()).run(streamed(DECLINES), ordered=True)
+
+    assert cloud.items("timelines") == []
+
+
+def spoil(cloud: World, document: Any) -> None:
+    """Another hand puts an item where this signal's decision belongs, and our code cannot read it."""
+    item = {"decision_id": {"S": signal(document).decision_id}}
+    cloud.aws.calm["dynamodb"].put_item(TableName=cloud.table("decisions"), Item=item)
+
+
+def test_no_address_reaches_a_table_however_it_is_given(cloud: World) -> None:
+    """As the address of a login, as what a score or a review is about, as a subject, and as that of changed content."""
+    address = "203.0.113.77"
+    failed = event("login.failed", "f1", ip=address, user_id=None) | {"subject": f"ip:{address}"}
+    documents = [
+        event("login.succeeded", "l1", ip=address),
+        event("score.computed", "s1", about=f"ip:{address}"),
+        event("review.completed", "r1", about=f"ip:{address}", verdict="abuse"),
+        failed,
+        failed | {"extra": "changed"},
+    ]
+
+    assert cloud.evaluation(first()).run(queued(documents), ordered=False)[0] == []
+
+    stored = cloud.items("decisions")
+    assert len(stored) == 5
+    assert {item["subject"] for item in stored if item["decision_id"][:4] == signal(failed).decision_id[:4]} == {
+        entities_of(signal(failed), PSEUDONYMS)["ip"]
+    }
+    assert address not in repr((stored, cloud.items("timelines")))

@@ -27,7 +27,7 @@ rules:
     on: message.sent
     when: >-
       lookalike(links, lists.protected) and length(text) > 10 and first_contact
-      and not (contains(text, "refund") or text == "hello") and sender_account_age_days < 3
+      and not (contains(text, "refund") or contains(text, "hello")) and sender_account_age_days < 3
     then: [deny]
     reason: "An account {sender_account_age_days} days old wrote to {recipient}"
     user_reason: "No."
@@ -67,7 +67,7 @@ def test_personal_data_stays_out_of_the_inputs() -> None:
         "lookalike(links, lists.protected)": True,
         "length(text)": 26,
         'contains(text, "refund")': False,
-        'text == "hello"': False,
+        'contains(text, "hello")': False,
     }
     assert program.fields == ("first_contact", "recipient", "sender_account_age_days")
     assert program.reads == ("first_contact", "links", "recipient", "sender_account_age_days", "text")
@@ -85,7 +85,7 @@ def test_a_decision_is_recomputed_from_its_inputs_alone() -> None:
         ("length(text) > 10", True),
         ("first_contact", True),
         ('contains(text, "refund")', False),
-        ('text == "hello"', False),
+        ('contains(text, "hello")', False),
         ("sender_account_age_days < 3", True),
     ]
 
