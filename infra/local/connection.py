@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -85,3 +86,9 @@ def _alive(pid: int) -> bool:
     except PermissionError:  # it lives, and belongs to someone else
         return True
     return True
+
+
+def typed() -> str:
+    """The `sluice` command as it can be typed here: `make` puts it on the path of its own recipes only."""
+    beside = Path(sys.executable).parent / "sluice"
+    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from infra.local.connection import typed
 from infra.local.outcomes import Enforced
 from infra.local.rehearsal import Rehearsal, rehearse
 from infra.local.simulation import Settings, write
@@ -46,7 +47,7 @@ def _next(run: Rehearsal, folder: Path) -> Text:
     commands = [
         (
             "Have the same again in a local cloud that stays up; the other two ask it, from another terminal:",
-            f"{_sluice()} local up --replay {folder / SIGNALS}",
+            f"{typed()} local up --replay {folder / SIGNALS}",
         ),
         *_questions(run),
     ]
@@ -58,18 +59,10 @@ def _questions(run: Rehearsal) -> list[tuple[str, str]]:
     decided = run.results.outcomes.decided.values()
     denied = any(each.disposition == "deny" for each in decided)
     asked = (
-        [("What was denied, and by which rules?", f"{_sluice()} decisions list --local --outcome deny")]
-        if denied
-        else []
+        [("What was denied, and by which rules?", f"{typed()} decisions list --local --outcome deny")] if denied else []
     )
     placed = [each for each in run.results.outcomes.enforced if each.action.kind == "restrict"]
     return asked + [_about(each) for each in _most_telling(placed)]
-
-
-def _sluice() -> str:
-    """The command as it can be typed here: `make` puts it on the path of its own recipes only."""
-    beside = Path(sys.executable).parent / "sluice"
-    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
 
 
 def _most_telling(placed: list[Enforced]) -> list[Enforced]:
@@ -82,7 +75,7 @@ def _about(each: Enforced) -> tuple[str, str]:
     moment = stamp(each.action.occurred_at + timedelta(minutes=1))
     return (
         "What could this account not do then, and why?",
-        f"{_sluice()} restrictions show --local {each.action.entity} --at {moment}",
+        f"{typed()} restrictions show --local {each.action.entity} --at {moment}",
     )
 
 

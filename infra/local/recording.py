@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -112,12 +114,21 @@ def _seconds(time: Any) -> float | None:
 
 def _lines(path: Path) -> Iterator[bytes]:
     """The lines that are not blank, without their ends."""
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
+    with _readable(path), gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
         yield from (line.rstrip(b"\r\n") for line in lines if line.strip())
 
 
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What keeps a file from being read, in one sentence."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise RecordingError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
 def _mapped(path: Path, mapping: str, limit: int | None, labels: dict[str, bool]) -> Iterator[Parcel]:
-    with _text(path) as lines:
+    with _readable(path), _text(path) as lines:
         try:
             for mapped in MAPPINGS[mapping].read(lines, limit):
                 parcel = _addressed(mapped.event, json.dumps(mapped.event, separators=(",", ":")).encode())

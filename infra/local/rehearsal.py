@@ -24,7 +24,7 @@ from shared.signals import decision_id_of
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What was sent and what came of it; `scores` where the recording is a simulation whose truth is known."""
+    """What was sent and what came of it; `scores` where it is a whole simulation whose truth is known."""
 
     sent: Sent
     results: Results
@@ -61,6 +61,9 @@ def rehearse_in(cloud: LocalCloud, recording: Recording, console: Console) -> Re
     if recording.labels:
         show_labels(console, results.outcomes, Labels(recording.labels, recording.meaning))
     if truth is None:
+        return Rehearsal(sent, results)
+    if not {decision_id_of(*key) for key in truth.signals} <= set(sent.decision_ids):
+        console.print("Campaigns are not scored: not everything that the truth beside the file tells of was sent.\n")
         return Rehearsal(sent, results)
     scores = score(truth, observed(results.outcomes, policy))
     console.print(scoreboard(scores))

@@ -107,7 +107,7 @@ def _overview(sent: Sent, results: Results) -> RenderableType:
         )
     if refused:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in Counter(results.refused).most_common())
-        grid.add_row("refused", f"{refused:,}", f"kept whole, see `sluice deadletters list`: {reasons}")
+        grid.add_row("refused", f"{refused:,}", f"kept whole, each with its reason: {reasons}")
     if results.given_up:
         places = ", ".join(f"{count:,} in {place}" for place, count in results.given_up.items())
         grid.add_row("given up", f"{sum(results.given_up.values()):,}", Text(places, style="red"))

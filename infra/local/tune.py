@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
+from rich.padding import Padding
 
 from infra.local.fast import Bench
 from infra.local.outcomes import observed
@@ -16,7 +17,7 @@ from infra.local.simulation import CAMPAIGNS, Settings, Step, Tactics, simulate
 from infra.local.simulation.scoring import CampaignScore, HonestScore, Scorecard, score
 from infra.local.simulation.truth import Cases, parse_truth, truth_line
 from infra.local.summary import WIDTH
-from shared.policy import Policy, load, shipped
+from shared.policy import Policy, PolicyError, load, shipped
 
 
 def scored(settings: Settings, policy: Policy) -> Scorecard:
@@ -69,14 +70,20 @@ def main() -> None:
     parser.add_argument("--tactics", default="", help="for every campaign, such as slow,distributed,aged")
     parser.add_argument("--policy", type=Path, help="a folder of rules to try instead of those that ship")
     given = parser.parse_args()
-    policy = load(given.policy) if given.policy else shipped()
-    console, cards = Console(width=WIDTH), []
-    for seed in map(int, given.seeds.split(",")):
+    if given.policy and not given.policy.is_dir():
+        parser.error(f"{given.policy} is no folder")
+    try:
+        policy = load(given.policy) if given.policy else shipped()
         tactics = dict.fromkeys(CAMPAIGNS, Tactics.parse(given.tactics))
-        card = scored(Settings(seed=seed, signals=given.signals, tactics=tactics), policy)
+        settings = [Settings(seed=int(seed), signals=given.signals, tactics=tactics) for seed in given.seeds.split(",")]
+    except (PolicyError, ValueError) as error:
+        parser.error(str(error))
+    console, cards = Console(width=WIDTH), []
+    for each in settings:
+        card = scored(each, policy)
         cards.append(card)
-        console.print(f"seed {seed}: {len(card.missed)} cases missed, {len(card.touched)} honest users touched")
-        console.print(f"  [dim]{' '.join(sorted(card.touched))}[/]", highlight=False)
+        console.print(f"seed {each.seed}: {len(card.missed)} cases missed, {len(card.touched)} honest users touched")
+        console.print(Padding(" ".join(sorted(card.touched)), (0, 0, 0, 2)), style="dim", highlight=False)
     console.print()
     console.print(scoreboard(together(cards)))
 

@@ -15,11 +15,10 @@ from shared.cli.telling import (
     console,
     facts,
     found_nothing,
+    listing,
     note,
     refuse,
-    row,
     seconds,
-    table,
 )
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ MOST = 10_000
 """Of one kind at once: what is left is there for the next run."""
 
 
-@app.command("list")
+@app.command("list", short_help="List dead letters, newest first.")
 def list_(
     kind: Annotated[Kind | None, typer.Option(help=KIND_HELP)] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many of each kind, the newest.")] = 50,
@@ -59,15 +58,13 @@ def list_(
     if as_json_lines:
         as_lines(found)
     elif found:
-        listed = table("id", "kind", "when (UTC)", "from", "reason")
-        for each in found:
-            row(listed, each["id"], each["kind"], seconds(each["time"]), each["from"], each["reason"])
-        console().print(listed)
+        rows = [(each["id"], each["kind"], seconds(each["time"]), each["from"], each["reason"]) for each in found]
+        listing(("id", "kind", "when (UTC)", "from", "reason"), rows)
     if not found:
         found_nothing("no dead letters")
 
 
-@app.command("show")
+@app.command("show", short_help="Show one dead letter whole.")
 def show(
     letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `sluice deadletters list` prints it.")],
     as_json_document: Json = False,

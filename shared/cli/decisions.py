@@ -9,7 +9,7 @@ import typer
 
 from shared.cli.cloud import cloud_of
 from shared.cli.options import Json, Local, Stage
-from shared.cli.telling import as_json, as_lines, console, found_nothing, note, refuse, row, seconds, span, table
+from shared.cli.telling import as_json, as_lines, found_nothing, listing, note, refuse, seconds, span
 
 if TYPE_CHECKING:
     from shared.stores import DecisionArchive, Period
@@ -50,29 +50,32 @@ def list_(  # noqa: PLR0913  (each option is a parameter)
     """
     period = _period(day, last)
     with cloud_of(stage, local=local) as cloud:
-        found = list(islice(_matching(cloud.archive(), subject, outcome, period), limit))
+        archive = cloud.archive()
+        found = list(islice(_matching(archive, subject, outcome, period), limit))
+        days = archive.sampled_days() if period and not found and not subject else ()
     if not found:
-        found_nothing("no such decisions" + ("" if subject else "; plain allows are listed by --subject only"))
+        others = f"; there are others, of {days[0]} to {days[-1]}" if days else ""
+        found_nothing(f"no such decisions{others}{'' if subject else '; plain allows are listed by --subject only'}")
     if as_json_lines:
         as_lines(found)
         return
-    listed = table("decision", "time (UTC)", "signal", "about", "outcome", "rules")
-    for each in found:
-        row(
-            listed,
+    rows = [
+        (
             each["decision_id"],
             seconds(each["time"]),
+            each.get("outcome", each["disposition"]),
             each["signal_type"],
             each["subject"],
-            each.get("outcome", each["disposition"]),
             each.get("rules", []),
         )
-    console().print(listed)
+        for each in found
+    ]
+    listing(("decision", "time (UTC)", "outcome", "signal", "about", "rules"), rows)
     if len(found) == limit:
         note(f"the newest {limit}; see more with --limit")
 
 
-@app.command("show")
+@app.command("show", short_help="Show everything about one decision.")
 def show(
     decision_id: Annotated[str | None, typer.Argument(help="The decision's id.")] = None,
     signal: Annotated[

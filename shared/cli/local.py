@@ -24,7 +24,7 @@ Limit = Annotated[int | None, typer.Option(min=1, help="Only the first lines, or
 StageToDeploy = Annotated[str, typer.Option(envvar="SLUICE_STAGE", help="Deploy the template of this stage.")]
 
 
-@app.command("up")
+@app.command("up", short_help="Bring up a local cloud that stays up until Ctrl-C.")
 def up(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Listen here, on this machine only.")] = 4566,
     stage: StageToDeploy = "dev",
@@ -58,7 +58,7 @@ def up(
         cloud.run_forever()
 
 
-@app.command("replay")
+@app.command("replay", short_help="Replay a file through a local cloud of its own.")
 def replay(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines of signals, or a CSV; .gz is fine.")],
     mapping: HowToRead = None,
@@ -119,26 +119,29 @@ def _page() -> "Console":
 
 
 def _print_whereabouts(page: "Console", endpoint: str, outputs: Mapping[str, str]) -> None:
-    from infra.local.connection import LOCAL_CREDENTIALS, REGION
+    from infra.local.connection import LOCAL_CREDENTIALS, REGION, typed
 
-    environment = {"AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": REGION, **LOCAL_CREDENTIALS}
+    where = {"AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": REGION}
     named = {
         "stream of signals": outputs["SignalsStream"],
         "queue of signals": outputs["SignalsQueueUrl"],
         "queue of feedback": outputs["FeedbackQueueUrl"],
         "tables": [outputs[name] for name in ("DecisionsTable", "TimelinesTable", "LedgerTable")],
         "bus": outputs["BusName"],
-        "dead letters": outputs["DeadLettersBucket"],
+        "bucket of dead letters": outputs["DeadLettersBucket"],
     }
     page.print(f"The local cloud is up at {endpoint}", style="bold")
     page.print(facts(named))
     page.print("\nPut a signal from another terminal (boto3 reads the same variables):", style="bold")
     for line in (
-        f"export {' '.join(f'{name}={value}' for name, value in environment.items())}",
-        "sluice signals example payment.attempted --json > signal.json",
+        *(
+            f"export {' '.join(f'{name}={value}' for name, value in each.items())}"
+            for each in (where, LOCAL_CREDENTIALS)
+        ),
+        f"{typed()} signals example payment.attempted --json > signal.json",
         f"aws kinesis put-record --stream-name {outputs['SignalsStream']} --partition-key user:u_20418 \\",
-        "  --cli-binary-format raw-in-base64-out --data file://signal.json",
-        "sluice decisions list --local --subject user:u_20418",
+        "  --data fileb://signal.json",
+        f"{typed()} decisions list --local --subject user:u_20418",
     ):
         page.print(f"  {line}", soft_wrap=True, markup=False)
     page.print()

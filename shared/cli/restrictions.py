@@ -33,7 +33,7 @@ EVERYONE = "*"
 _ENTITY = re.compile(r"[a-z_]+:\S{1,160}")
 
 
-@app.command("show")
+@app.command("show", short_help="Show what is in force, until when, and why.")
 def show(
     entity: Entity,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="As of this moment instead of now.")] = None,
@@ -62,7 +62,7 @@ def show(
         found_nothing(f"nothing is in force for {entity}{f' at {at}' if at else ''}")
 
 
-@app.command("release")
+@app.command("release", short_help="Release a restriction, as a person.")
 def release(  # noqa: PLR0913  (each option is a parameter)
     entity: Entity,
     *,
@@ -184,10 +184,12 @@ def _print(entity: str, at: datetime, account: "Account", standing: "tuple[Stand
 
 
 def _print_cause(cause: "Cause", what: str) -> None:
+    from rich.padding import Padding
+
     page = console()
     page.print(
         cell(f"  {what}from {seconds(cause.starts_at)} until {seconds(cause.expires_at)}, by {cause.source}"),
         soft_wrap=True,
     )
-    page.print(cell(f"    {cause.reason}"), style="dim")
+    page.print(Padding(cell(cause.reason), (0, 0, 0, 4)), style="dim")
     page.print(cell(f"    decision {cause.decision_id}"), style="dim")

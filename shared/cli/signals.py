@@ -1,14 +1,16 @@
 """`sluice signals`: the contract for producers, and a check of what they send."""
 
+import gzip
 import json
 import sys
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 import typer
 
@@ -57,7 +59,7 @@ def list_(as_json_lines: Json = False) -> None:
     console().print(listed)
 
 
-@app.command("schema")
+@app.command("schema", short_help="Print the JSON Schema of one type, or of all.")
 def schema(
     signal: Annotated[str | None, typer.Argument(metavar="[TYPE]", help="One type; all of them without it.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write one file a type into this folder.")] = None,
@@ -78,14 +80,17 @@ def schema(
     if out is None:
         as_json(json_schema(names[0]) if signal else {CATALOGUE[name].type: json_schema(name) for name in names})
         return
-    out.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        path = out / f"{CATALOGUE[name].type}.schema.json"
-        path.write_text(json.dumps(json_schema(name), indent=2) + "\n", encoding="utf-8")
-        typer.echo(path)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            path = out / f"{CATALOGUE[name].type}.schema.json"
+            path.write_text(json.dumps(json_schema(name), indent=2) + "\n", encoding="utf-8")
+            typer.echo(path)
+    except OSError as error:
+        refuse(f"{out} cannot be written to: {error.strerror}")
 
 
-@app.command("example")
+@app.command("example", short_help="Print a valid signal of a type, to start from.")
 def example(
     signal: Annotated[str, typer.Argument(metavar="TYPE", help="Such as payment.attempted.")],
     as_json_line: Json = False,
@@ -105,14 +110,15 @@ def example(
         typer.echo(text)
 
 
-@app.command("check")
+@app.command("check", short_help="Check signals: which line, which field, what is wrong.")
 def check(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines; - for standard input.")],
     as_json_lines: Json = False,
 ) -> None:
     """Check signals, one a line: which line, which field, what is wrong, what is allowed.
 
-    It is the check that Sluice makes of what arrives, as if it arrived now. Exit code 1 when a line is invalid.
+    It is the check that Sluice makes of what arrives, as if it arrived now. A file may be gzipped (.gz).
+    Exit code 1 when a line is invalid.
     With --json: one JSON object for each finding.
 
     \b
@@ -120,9 +126,10 @@ def check(
       sluice signals check events.jsonl
       tail -n 1000 events.jsonl | sluice signals check - --json
     """
-    total, invalid, findings = 0, 0, 0
+    total, invalid, findings, spread = 0, 0, 0, False
     with _opened(file) as lines:
-        for number, problems in _checked(lines):
+        for number, line, problems in _checked(lines):
+            spread = spread or (not total and line in (b"{", b"["))
             total += 1
             invalid += bool(problems)
             for problem in problems:
@@ -135,12 +142,14 @@ def check(
     if findings > SHOWN and not as_json_lines:
         note(f"… and {findings - SHOWN:,} findings more; see all with --json")
     note(f"{total - invalid:,} valid, {invalid:,} invalid of {total:,} signals")
+    if spread and invalid == total:
+        note("This looks like JSON over many lines: put each signal on a line of its own, such as by `jq -c .`")
     if invalid:
         raise typer.Exit(1)
 
 
-def _checked(lines: BinaryIO) -> Iterator[tuple[int, list[dict[str, str]]]]:
-    """The problems of each line that is not blank."""
+def _checked(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes, list[dict[str, str]]]]:
+    """Each line that is not blank, and its problems."""
     from shared.signals import InvalidSignal, parse
 
     now = datetime.now(UTC)
@@ -151,21 +160,26 @@ def _checked(lines: BinaryIO) -> Iterator[tuple[int, list[dict[str, str]]]]:
         try:
             parse(payload, now)
         except InvalidSignal as verdict:
-            yield number, [{"reason": verdict.reason, "where": p.where, "what": p.what} for p in verdict.problems]
+            yield (
+                number,
+                payload,
+                [{"reason": verdict.reason, "where": p.where, "what": p.what} for p in verdict.problems],
+            )
         else:
-            yield number, []
+            yield number, payload, []
 
 
 @contextmanager
-def _opened(file: str) -> Iterator[BinaryIO]:
+def _opened(file: str) -> Iterator[Iterable[bytes]]:
     if file == "-":
         yield sys.stdin.buffer
         return
+    path = Path(file)
     try:
-        with Path(file).open("rb") as lines:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
             yield lines
-    except OSError as error:
-        refuse(f"{file} cannot be read: {error.strerror}")
+    except (OSError, EOFError, zlib.error) as error:
+        refuse(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
 def _named(text: str) -> str:

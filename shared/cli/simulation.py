@@ -14,13 +14,24 @@ SIGNALS, TRUTH = "signals.jsonl", "truth.jsonl"
 def simulate(  # noqa: PLR0913  (each option is a parameter)
     *,
     out: Annotated[Path, typer.Option(help=f"The folder for {SIGNALS} and {TRUTH}.")] = Path(".sluice/simulation"),
-    seed: Annotated[int | None, typer.Option(help="Equal seeds give equal bytes.")] = None,
-    signals: Annotated[int | None, typer.Option(min=1, help="About how many in all.")] = None,
-    days: Annotated[float | None, typer.Option(help="How long it lasts; disputes come later.")] = None,
-    abuse_share: Annotated[float | None, typer.Option(min=0, max=1, help="The campaigns' share of it.")] = None,
-    campaign: Annotated[list[str] | None, typer.Option(help="Once for each; all when left out.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", show_default="7", help="Equal seeds give equal bytes.")
+    ] = None,
+    signals: Annotated[
+        int | None, typer.Option(min=1, metavar="N", show_default="5000", help="About how many in all.")
+    ] = None,
+    days: Annotated[
+        float | None, typer.Option(metavar="DAYS", show_default="7", help="How long it lasts; disputes come later.")
+    ] = None,
+    abuse_share: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, metavar="0..1", show_default="0.15", help="The campaigns' share of it."),
+    ] = None,
+    campaign: Annotated[
+        list[str] | None, typer.Option(metavar="CAMPAIGN", help="Once for each; all when left out.")
+    ] = None,
     tactics: Annotated[
-        str, typer.Option(metavar="[CAMPAIGN=]WORDS", help="slow, distributed, aged …; see below.")
+        str, typer.Option(metavar="[CAMPAIGN=]WORDS", help="slow, distributed, aged …; see above.")
     ] = "",
 ) -> None:
     """Write simulated signals as JSON lines, and apart from them who was abusive. Labels are never in a signal.
@@ -50,8 +61,11 @@ def simulate(  # noqa: PLR0913  (each option is a parameter)
         )
     except ValueError as error:
         refuse(str(error))
-    out.mkdir(parents=True, exist_ok=True)
-    written, cases = write(settings, out / SIGNALS, out / TRUTH)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        written, cases = write(settings, out / SIGNALS, out / TRUTH)
+    except OSError as error:
+        refuse(f"{out} cannot be written to: {error.strerror}")
     counted = Counter(case.campaign for case in cases)
     typer.echo(f"{written:,} signals in {out / SIGNALS}, the truth in {out / TRUTH}")
     typer.echo("cases: " + (", ".join(f"{count} {name}" for name, count in sorted(counted.items())) or "none"))

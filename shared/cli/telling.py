@@ -7,8 +7,9 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 NOT_FOUND, REFUSED = 1, 2
 PIPE_WIDTH = 200
+ROOM_FOR_WORDS = 30
+"""A table's last column wraps at words; with less room than this it is no column any more."""
+GAP = 3
+"""Between two columns."""
 COLOURS = {
     "deny": "red",
     "pend": "yellow",
@@ -80,6 +85,35 @@ def table(*columns: str, title: str | None = None) -> "Table":
     for column in columns:
         made.add_column(column, no_wrap=column in (columns[0], "decision") or "(UTC)" in column, overflow="fold")
     return made
+
+
+def listing(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table; where it is too narrow for that, each row's last values stand below its first ones."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    page = console()
+    cells = [[cell(value) for value in values] for values in rows]
+    widths = [
+        max(len(name), *(each.cell_len for each in column))
+        for name, column in zip(columns, zip(*cells, strict=True), strict=True)
+    ]
+    if sum(widths[:-1]) + min(widths[-1], ROOM_FOR_WORDS) + GAP * len(columns) <= page.width:
+        made = table(*columns)
+        for column in made.columns[:-1]:
+            column.no_wrap = True
+        for values in cells:
+            made.add_row(*values)
+        page.print(made)
+        return
+    first = max(sum(end + GAP * place <= page.width for place, end in enumerate(accumulate(widths))), 1)
+    names = [Text(name, style="bold") for name in columns]
+    for values in [names, *cells]:
+        head = [value.copy() for value in values[:first]]
+        for each, width in zip(head[:-1], widths, strict=False):
+            each.pad_right(width - each.cell_len)
+        page.print(Text(" " * GAP).join(head))
+        page.print(Padding(Text(" " * GAP).join(value for value in values[first:] if value), (0, 0, 0, GAP + 1)))
 
 
 def row(to: "Table", *values: object) -> None:

@@ -71,6 +71,7 @@ def test_a_cloud_that_stays_up_replays_again_without_deciding_again(
         rehearse_in(cloud, open_recording(folder / SIGNALS, limit=60), console)
         again = rehearse_in(cloud, open_recording(folder / SIGNALS, limit=60), console)
     assert (len(again.results.outcomes.decided), again.lost, again.results.changed) == (60, 0, 0)
+    assert again.scores is None, "a part of a simulation says nothing of campaigns"
     first = [each.action.action_id for each in run.results.outcomes.enforced]
     assert {each.action.action_id for each in again.results.outcomes.enforced} <= set(first)
     assert sum(again.results.delivered.values()) <= sum(run.results.delivered.values())

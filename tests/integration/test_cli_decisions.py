@@ -95,6 +95,14 @@ def test_a_subject_shows_its_allows(stage: Stage) -> None:
     assert one["decision_id"] == f"{2:032x}"
 
 
+def test_an_empty_period_says_which_days_have_some(stage: Stage) -> None:
+    """Whoever asks for the last hours of replayed history learns of which days there are decisions."""
+    put(stage, 1, MARCH)
+    result = sluice("decisions", "list", "--outcome", "deny", "--last", "24h")
+    assert result.exit_code == 1
+    assert "there are others, of 2026-03-02 to 2026-03-02" in result.stderr
+
+
 def test_nothing_found(stage: Stage) -> None:
     """An empty answer is an exit code for scripts and a sentence for people."""
     result = sluice("decisions", "list", "--last", "7d")

@@ -1,5 +1,6 @@
 """`sluice signals`: the contract, and the check of what producers send."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,25 @@ def test_findings_as_json_lines() -> None:
     result = signals("check", "-", "--json", given=example(buyer_id=None))
     (finding,) = [json.loads(line) for line in result.stdout.splitlines()]
     assert (finding["line"], finding["reason"], finding["where"]) == (1, "invalid_data", "data.buyer_id")
+
+
+def test_a_gzipped_file_is_checked(tmp_path: Path) -> None:
+    """A gzipped file is checked as its lines; one that is cut, or is none, is told in one sentence."""
+    path = tmp_path / "events.jsonl.gz"
+    path.write_bytes(gzip.compress(example().encode()))
+    assert "1 valid, 0 invalid of 1 signals" in signals("check", str(path)).stderr
+    for broken in (path.read_bytes()[:60], b"{}\n"):
+        path.write_bytes(broken)
+        result = signals("check", str(path))
+        assert result.exit_code == 2
+        assert f"{path} cannot be read: " in result.stderr
+
+
+def test_a_signal_over_many_lines_gets_a_hint() -> None:
+    """Whoever checks what `example` prints for people learns that a signal stands on one line."""
+    result = signals("check", "-", given=signals("example", "payment.attempted").stdout)
+    assert result.exit_code == 1
+    assert "on a line of its own" in result.stderr
 
 
 def test_many_findings_are_counted_not_poured() -> None:

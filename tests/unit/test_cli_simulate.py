@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from infra.local.simulation import Settings
 from shared.cli.main import app
 
 pytestmark = pytest.mark.unit
@@ -31,6 +32,21 @@ def test_tactics_can_be_given_to_each_campaign(tmp_path: Path) -> None:
         result = simulate(tmp_path / str(number), "--signals", "200", "--tactics", tactics)
         assert result.exit_code == 0
     assert (tmp_path / "0" / "signals.jsonl").read_bytes() == (tmp_path / "1" / "signals.jsonl").read_bytes()
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    """Where nothing can be written, one sentence says so."""
+    (tmp_path / "file").write_text("")
+    result = simulate(tmp_path / "file" / "out", "--signals", "10")
+    assert result.exit_code == 2
+    assert "cannot be written to: Not a directory" in result.stderr
+
+
+def test_the_help_tells_the_defaults() -> None:
+    """What is asked for when an option is left out is told as the simulation has it."""
+    told = CliRunner().invoke(app, ["simulate", "--help"]).stdout
+    for default in (Settings.seed, Settings.signals, f"{Settings.days:g}", Settings.abuse_share):
+        assert f"[default: ({default})" in " ".join(told.split())
 
 
 @pytest.mark.parametrize(

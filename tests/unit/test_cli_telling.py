@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import typer
 
-from shared.cli.telling import about_time, harmless, moment, seconds, span
+from shared.cli.telling import about_time, harmless, listing, moment, seconds, span
 
 pytestmark = pytest.mark.unit
 
@@ -60,3 +60,23 @@ def test_a_moment_without_its_offset_is_refused(text: str) -> None:
 def test_spans_in_words(elapsed: int, words: str) -> None:
     """A span is told in its two largest units."""
     assert about_time(timedelta(seconds=elapsed)) == words
+
+
+def test_a_narrow_terminal_breaks_no_word(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a table is too wide, the values that do not fit stand whole, in order, below the others."""
+    columns, row = (
+        ("decision", "time", "rules"),
+        ("7526dda3cd42231a971aa2acfeb80ead", "2026-03-06", ["a_rule", "b_rule"]),
+    )
+    printed = {}
+    for width in (80, 60):
+        monkeypatch.setenv("COLUMNS", str(width))
+        listing(columns, [row])
+        printed[width] = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["7526dda3cd42231a971aa2acfeb80ead", "2026-03-06", "a_rule,", "b_rule"] in printed[80]
+    assert printed[60] == [
+        ["decision", "time"],
+        ["rules"],
+        ["7526dda3cd42231a971aa2acfeb80ead", "2026-03-06"],
+        ["a_rule,", "b_rule"],
+    ]

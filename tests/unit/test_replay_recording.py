@@ -97,6 +97,24 @@ def test_a_limit_counts_rows(tmp_path: Path) -> None:
     assert [name for name, _ in read(parcels)] == ["payment.attempted", "payment.settled", "dispute.opened"]
 
 
+@pytest.mark.parametrize("mapping", [None, "payments"])
+@pytest.mark.parametrize("content", [gzip.compress(PAYMENTS.encode())[:60], b"no gzip"])
+def test_a_file_that_cannot_be_unpacked(tmp_path: Path, mapping: str | None, content: bytes) -> None:
+    """A gzipped file that is cut, or is none, is told by its name."""
+    path = tmp_path / ("some.csv.gz" if mapping else "some.jsonl.gz")
+    path.write_bytes(content)
+    with pytest.raises(RecordingError, match=r"some\.(csv|jsonl)\.gz cannot be read: "):
+        list(open_recording(path, mapping).parcels)
+
+
+def test_a_csv_that_is_no_utf_8(tmp_path: Path) -> None:
+    """A CSV in another encoding is told by its name."""
+    path = tmp_path / "payments.csv"
+    path.write_bytes(PAYMENTS.encode() + b"\xff\n")
+    with pytest.raises(RecordingError, match=r"payments\.csv cannot be read: "):
+        list(open_recording(path, "payments").parcels)
+
+
 def test_a_simulations_truth_is_found_beside_its_signals(tmp_path: Path) -> None:
     """truth.jsonl in the same folder is the truth; blank lines are no signals."""
     path = written(tmp_path, "signals.jsonl", "{}\n\n[]\n")

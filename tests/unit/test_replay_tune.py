@@ -6,7 +6,7 @@ from infra.local.fast import Bench
 from infra.local.recording import Parcel
 from infra.local.simulation import Settings
 from infra.local.simulation.scoring import CampaignScore, HonestScore, Scorecard
-from infra.local.tune import scored, together
+from infra.local.tune import main, scored, together
 from shared.policy import shipped
 
 pytestmark = pytest.mark.unit
@@ -35,3 +35,23 @@ def test_what_is_refused_is_counted_and_decided_upon_by_nobody() -> None:
     bench = Bench(shipped())
     assert bench.run([Parcel(b"no json")]).decided == {}
     assert bench.refused == {"not_json": 1}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--seeds", "1,x"), "'x'"),
+        (("--tactics", "sloow"), "fast|slow"),
+        (("--signals", "0"), "at least one"),
+        (("--policy", "no-such-folder"), "no-such-folder"),
+    ],
+)
+def test_what_cannot_be_tried_is_a_usage_error(
+    words: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A wrong option is told in words, before anything is simulated."""
+    monkeypatch.setattr("sys.argv", ["tune", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
