@@ -96,9 +96,7 @@ def printed(document: Document) -> None:
     _print_rules(document)
     _print_actions(document.get("actions", []))
     if document["content_changes"]:
-        page.print(
-            f"\nThe signal came again with other content {len(document['content_changes'])} times:", style="bold"
-        )
+        page.print(f"\nThe signal came again with other content ({len(document['content_changes'])}):", style="bold")
         for change in document["content_changes"]:
             page.print(cell(f"  dated {seconds(change['time'])}, content {change['digest']}"))
 
