@@ -162,6 +162,6 @@ def _label(label: Mapping[str, Any] | None) -> str:
 
 def _in_words(inputs: Mapping[str, Any]) -> dict[str, str]:
     from shared.policy import load_inputs
-    from shared.policy.reasons import shown
+    from shared.policy.conditions.reasons import shown
 
     return {name: shown(value) for name, value in load_inputs(inputs).items()}

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.features.model import AtLeast
-from shared.policy.compiler import Broken
+from shared.policy.engine.compiler import Broken
 from shared.signals.amounts import Amount
 
 

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from shared.features.model import Feature
-from shared.policy.compiler import ValueList
-from shared.policy.documents import Entry, Scalar, described, plain, read
-from shared.policy.documents import Mapping as Document
-from shared.policy.feature_section import DeclaredFeature, feature_of
-from shared.policy.list_section import list_of
+from shared.policy.conditions.reasons import named_in
+from shared.policy.conditions.scope import Scope, kind_of, role_of, signal_scope
+from shared.policy.conditions.tree import WRONG, ListName, Name, walk
+from shared.policy.documents.reading import Entry, Scalar, described, plain, read
+from shared.policy.documents.reading import Mapping as Document
+from shared.policy.engine.compiler import ValueList
 from shared.policy.model import FeatureUse, Rule
 from shared.policy.policy import Policy
 from shared.policy.problems import Findings, PolicyError, Problem, Source, Span, did_you_mean
-from shared.policy.reasons import named_in
-from shared.policy.rule_section import rule_of
-from shared.policy.scope import Scope, kind_of, role_of, signal_scope
-from shared.policy.tree import WRONG, ListName, Name, walk
+from shared.policy.sections.features import DeclaredFeature, feature_of
+from shared.policy.sections.lists import list_of
+from shared.policy.sections.rules import rule_of
 from shared.signals import CATALOGUE, SignalSpec
 
 LANGUAGE = 1

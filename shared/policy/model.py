@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 
 from shared.features.model import Feature
+from shared.policy.conditions.tree import Expression
 from shared.policy.problems import Span
-from shared.policy.tree import Expression
 from shared.restrictions.effects import Effect
 
 Mode = Literal["off", "shadow", "live"]

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.features.model import Feature
-from shared.policy.compiler import ValueList
+from shared.policy.conditions.reasons import shown
+from shared.policy.engine.compiler import ValueList
 from shared.policy.model import Case, CaseFailure, FeatureUse, Rule
 from shared.policy.program import Program
-from shared.policy.reasons import shown
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.policy.compiler import Broken, Evaluation, ValueList, Values, compiled
-from shared.policy.facts import Facts, hoisted
+from shared.policy.conditions.facts import Facts, hoisted
+from shared.policy.conditions.reasons import filled, named_in
+from shared.policy.conditions.tree import Expression, Logic, names, source_of
+from shared.policy.engine.compiler import Broken, Evaluation, ValueList, Values, compiled
 from shared.policy.model import FeatureUse, Rule, Verdict
-from shared.policy.reasons import filled, named_in
-from shared.policy.tree import Expression, Logic, names, source_of
 
 
 @dataclass(frozen=True, slots=True)

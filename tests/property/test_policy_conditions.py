@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.features import AtLeast
-from shared.policy.values import arithmetic, compare
+from shared.policy.conditions.values import arithmetic, compare
 from shared.signals.amounts import Amount
 from tests.support.policies import truth
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import shared.policy
 from shared.policy import PolicyError, Problem, load_documents
-from shared.policy.lookalike import host_of, imitates
+from shared.policy.functions.lookalike import host_of, imitates
 from tests.support.policies import policy_with
 
 pytestmark = pytest.mark.property

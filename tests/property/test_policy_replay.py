@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.features import AtLeast
 from shared.policy import dump_inputs, load_inputs, shipped
-from shared.policy.scope import feature_type
+from shared.policy.conditions.scope import feature_type
 from shared.signals import CATALOGUE, FieldSpec
 from shared.signals.amounts import Amount
 

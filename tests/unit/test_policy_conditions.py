@@ -6,7 +6,7 @@ import pytest
 
 from shared.features import AtLeast
 from shared.policy import PolicyError
-from shared.policy.tree import source_of
+from shared.policy.conditions.tree import source_of
 from shared.signals.amounts import Amount
 from tests.support.policies import policy_with, program_with, truth
 

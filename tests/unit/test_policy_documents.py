@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shared.policy import Policy, PolicyError, load, load_documents
-from shared.policy.documents import MAX_CHARACTERS
+from shared.policy.documents.reading import MAX_CHARACTERS
 
 pytestmark = pytest.mark.unit
 

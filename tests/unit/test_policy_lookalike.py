@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.policy.lookalike import distance, host_of, imitates
+from shared.policy.functions.lookalike import distance, host_of, imitates
 
 pytestmark = pytest.mark.unit
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from shared.features.model import Feature
-from shared.policy.compiler import ValueList
-from shared.policy.functions import FUNCTIONS
-from shared.policy.tree import INTEGER, Name, Type
+from shared.policy.conditions.tree import INTEGER, Name, Type
+from shared.policy.engine.compiler import ValueList
+from shared.policy.functions.table import FUNCTIONS
 from shared.signals import CATALOGUE, FieldSpec, SignalSpec
 
 TIME = "time"

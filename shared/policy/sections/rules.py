@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import get_args
 
-from shared.policy.case_section import Tested, cases_of
-from shared.policy.checker import check
-from shared.policy.documents import Entry
-from shared.policy.effect_section import effects_of
-from shared.policy.entries import Entries, known_word
-from shared.policy.facts import hoisted, left_over, spelled_out
-from shared.policy.literals import duration, share
+from shared.policy.conditions.checker import check
+from shared.policy.conditions.facts import hoisted, left_over, spelled_out
+from shared.policy.conditions.literals import duration, share
+from shared.policy.conditions.reasons import check_reason
+from shared.policy.conditions.scope import Scope, bad_name
+from shared.policy.conditions.tree import Expression
+from shared.policy.documents.entries import Entries, known_word
+from shared.policy.documents.reading import Entry
 from shared.policy.model import MODES, Case, Mode, Rule
 from shared.policy.problems import Findings
-from shared.policy.reasons import check_reason
-from shared.policy.scope import Scope, bad_name
-from shared.policy.tree import Expression
+from shared.policy.sections.cases import Tested, cases_of
+from shared.policy.sections.effects import effects_of
 from shared.restrictions.effects import Effect, Review
 from shared.signals import CATALOGUE, SignalSpec
 from shared.signals.truth import AbuseKind

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.policy.documents import Entry, Mapping, Node, Scalar, described
-from shared.policy.documents import Sequence as Items
-from shared.policy.entries import Entries, known_word
-from shared.policy.literals import duration, share
+from shared.policy.conditions.literals import duration, share
+from shared.policy.documents.entries import Entries, known_word
+from shared.policy.documents.reading import Entry, Mapping, Node, Scalar, described
+from shared.policy.documents.reading import Sequence as Items
 from shared.policy.problems import Findings
 from shared.restrictions import CAPABILITIES, COMMANDS
 from shared.restrictions.effects import (

@@ -1,7 +1,7 @@
 """What may be compared with what."""
 
+from shared.policy.conditions.tree import NUMERIC, Constant, Expression, Type, source_of
 from shared.policy.problems import did_you_mean
-from shared.policy.tree import NUMERIC, Constant, Expression, Type, source_of
 
 _ORDERED = (*NUMERIC, "money", "time")
 

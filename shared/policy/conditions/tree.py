@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from shared.policy.literals import written
+from shared.policy.conditions.literals import written
 from shared.signals.amounts import Amount
 
 Kind = Literal["text", "texts", "choice", "integer", "number", "boolean", "money", "time", "entity", "wrong"]

@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import get_args
 
 from shared.features.model import Feature, FeatureKind, Predicate
-from shared.policy.checker import check
-from shared.policy.compiler import compiled
-from shared.policy.documents import Entry
-from shared.policy.entries import Entries, known_word
-from shared.policy.literals import duration
+from shared.policy.conditions.checker import check
+from shared.policy.conditions.literals import duration
+from shared.policy.conditions.scope import bad_name, hides_field, remembered_scope
+from shared.policy.documents.entries import Entries, known_word
+from shared.policy.documents.reading import Entry
+from shared.policy.engine.compiler import compiled
 from shared.policy.problems import Findings, Span, did_you_mean
-from shared.policy.scope import bad_name, hides_field, remembered_scope
 from shared.signals import CATALOGUE, SignalSpec
 
 KINDS: tuple[FeatureKind, ...] = get_args(FeatureKind)

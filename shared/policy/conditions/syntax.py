@@ -8,7 +8,7 @@ import ast
 import re
 import warnings
 
-from shared.policy.documents import Scalar
+from shared.policy.documents.reading import Scalar
 from shared.policy.problems import Findings
 
 MAX_CHARACTERS = 2_000

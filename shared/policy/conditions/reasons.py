@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from shared.features.model import AtLeast
-from shared.policy.documents import Scalar
-from shared.policy.literals import written
+from shared.policy.conditions.literals import written
+from shared.policy.conditions.scope import Scope
+from shared.policy.conditions.tree import Name
+from shared.policy.documents.reading import Scalar
 from shared.policy.problems import Findings, did_you_mean
-from shared.policy.scope import Scope
-from shared.policy.tree import Name
 from shared.signals.amounts import Amount
 
 _NAMED = re.compile(r"\{([^{}]*)\}")

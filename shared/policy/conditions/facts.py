@@ -7,7 +7,7 @@ feature, becomes a fact named by its own text. Rules then read the fact, and so 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shared.policy.tree import (
+from shared.policy.conditions.tree import (
     NUMERIC,
     Arithmetic,
     Call,

@@ -2,11 +2,11 @@
 
 from datetime import UTC, date, datetime
 
-from shared.policy.compiler import ValueList
-from shared.policy.documents import Entry
-from shared.policy.entries import Entries
+from shared.policy.conditions.scope import bad_name
+from shared.policy.documents.entries import Entries
+from shared.policy.documents.reading import Entry
+from shared.policy.engine.compiler import ValueList
 from shared.policy.problems import Findings
-from shared.policy.scope import bad_name
 
 MAX_VALUES = 20_000
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.policy.tree import (
+from shared.policy.conditions.tree import (
     Arithmetic,
     Call,
     Compare,
@@ -20,7 +20,7 @@ from shared.policy.tree import (
     Member,
     Name,
 )
-from shared.policy.values import arithmetic, compare
+from shared.policy.conditions.values import arithmetic, compare
 
 Values = Mapping[str, Any]
 Evaluation = Callable[[Values], Any]

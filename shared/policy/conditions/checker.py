@@ -5,15 +5,12 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.policy import syntax
-from shared.policy.comparing import misfit
-from shared.policy.constructs import construct, example, way_out
-from shared.policy.documents import Scalar
-from shared.policy.functions import FUNCTIONS, Function, readable
-from shared.policy.literals import money
-from shared.policy.problems import Findings, Span, did_you_mean
-from shared.policy.scope import Scope
-from shared.policy.tree import (
+from shared.policy.conditions import syntax
+from shared.policy.conditions.comparing import misfit
+from shared.policy.conditions.constructs import construct, example, way_out
+from shared.policy.conditions.literals import money
+from shared.policy.conditions.scope import Scope
+from shared.policy.conditions.tree import (
     BOOLEAN,
     INTEGER,
     NUMBER,
@@ -31,6 +28,9 @@ from shared.policy.tree import (
     Type,
     source_of,
 )
+from shared.policy.documents.reading import Scalar
+from shared.policy.functions.table import FUNCTIONS, Function, readable
+from shared.policy.problems import Findings, Span, did_you_mean
 from shared.signals.currencies import ISO_4217
 
 _COMPARISONS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from shared.policy.documents import Entry, Mapping, Node, Scalar, described
-from shared.policy.documents import Sequence as Items
+from shared.policy.documents.reading import Entry, Mapping, Node, Scalar, described
+from shared.policy.documents.reading import Sequence as Items
 from shared.policy.problems import Findings, Span, did_you_mean
 
 T = TypeVar("T")

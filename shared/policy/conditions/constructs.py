@@ -2,7 +2,7 @@
 
 import ast
 
-from shared.policy.tree import Type
+from shared.policy.conditions.tree import Type
 
 
 def example(kind: Type) -> str:

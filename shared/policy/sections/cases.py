@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from shared.policy.documents import Entry, Node, Scalar, described
-from shared.policy.documents import Mapping as Document
-from shared.policy.documents import Sequence as Items
-from shared.policy.entries import known_word
-from shared.policy.facts import Facts, hoisted
-from shared.policy.literals import amount
+from shared.policy.conditions.facts import Facts, hoisted
+from shared.policy.conditions.literals import amount
+from shared.policy.conditions.scope import Scope
+from shared.policy.conditions.tree import Expression, Name, Type
+from shared.policy.documents.entries import known_word
+from shared.policy.documents.reading import Entry, Node, Scalar, described
+from shared.policy.documents.reading import Mapping as Document
+from shared.policy.documents.reading import Sequence as Items
 from shared.policy.model import Case
 from shared.policy.problems import Findings, did_you_mean
-from shared.policy.scope import Scope
-from shared.policy.tree import Expression, Name, Type
 from shared.signals import CATALOGUE
 from shared.signals.amounts import Amount
 

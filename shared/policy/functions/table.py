@@ -10,8 +10,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from shared.policy.lookalike import host_of, imitates, skeleton, with_parents
-from shared.policy.tree import BOOLEAN, INTEGER, TEXT, Kind, Type
+from shared.policy.conditions.tree import BOOLEAN, INTEGER, TEXT, Kind, Type
+from shared.policy.functions.lookalike import host_of, imitates, skeleton, with_parents
 
 Parameter = tuple[Kind, ...] | Literal["list"]
 

@@ -1,0 +1,1 @@
+"""The sections of a policy's documents: features, lists, rules with their effects and tests."""
