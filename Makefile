@@ -13,10 +13,10 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 # Installed tools first; Node may come from the environment's own wheel.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test lint types synth deploy bench lock clean
+.PHONY: help setup demo test lint types synth deploy bench bench-policy lock clean
 
 help: ## show what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
 
 setup: .venv/ready ## make the environment in .venv (the other targets do it for you)
 
@@ -57,15 +57,26 @@ deploy: node_modules/.package-lock.json ## deploy to AWS by the usual credential
 bench: setup ## measure, as ratios to json.loads of the same events
 	$(BIN)/python -m tests.benchmarks
 
+bench-policy: .venv-bench/ready ## measure rules, 10 to 5,000 of them, against other engines
+	.venv-bench/bin/python -m tests.benchmarks.policy
+
+# The other engines, in an environment of their own.
+.venv-bench/ready: .venv/ready requirements-bench.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-bench
+	$(BIN)/uv pip install --quiet --python .venv-bench --require-hashes --requirements requirements-bench.txt
+	@touch $@
+
 lock: setup ## compile the requirement files anew, with hashes
 	$(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
 	  --output-file requirements.txt
 	$(BIN)/uv pip compile --quiet pyproject.toml --constraints requirements.txt --universal --python-version 3.11 \
 	  --generate-hashes --no-header --group aws --group cli --group local --group infra --group test --group lint \
 	  --group build --output-file requirements-dev.txt
+	$(BIN)/uv pip compile --quiet pyproject.toml --constraints requirements.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-header --group bench --output-file requirements-bench.txt
 	$(BIN)/uv pip compile --quiet --group pyproject.toml:node --universal --python-version 3.11 --generate-hashes \
 	  --no-header --output-file requirements-node.txt
 
 clean: ## remove everything that was made
-	rm -rf .venv .build .sluice cdk.out node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache *.egg-info
+	rm -rf .venv .venv-bench .build .sluice cdk.out node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache *.egg-info
 	find functions infra shared tests -name __pycache__ -type d -prune -exec rm -rf {} +

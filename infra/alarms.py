@@ -55,6 +55,22 @@ class Alarms(Construct):
             f"{source.name} is refused concurrency: raise the account's limit, or find who uses it up.",
         )
 
+    def watch_policy(self, source: SluiceFunction) -> None:
+        """What was published is not what decides."""
+        self._alarm(
+            f"{source.name}-policy",
+            cloudwatch.Metric(
+                namespace="Sluice",
+                metric_name="PolicyNotLoaded",
+                dimensions_map={"service": self._settings.name(source.name.replace("_", "-"))},
+                period=_FIVE_MINUTES,
+                statistic="Sum",
+            ),
+            1,
+            f"{source.name} cannot load the policy that was published and goes on with the last good one. "
+            "`sluice status` says why; publish a mended one, or roll back.",
+        )
+
     def watch_stream(self, source: SluiceFunction, mapping: lambda_.EventSourceMapping) -> None:
         """Lag, records given up on, and the one way to lose a record: giving up on it and failing to put it away."""
         self._alarm(

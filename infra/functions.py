@@ -93,9 +93,11 @@ class SluiceFunction(Construct):
             },
         )
 
-    def allow(self, actions: Sequence[str], *resources: str) -> None:
-        """Exactly these actions on exactly these resources."""
-        self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
+    def allow(
+        self, actions: Sequence[str], *resources: str, under: Mapping[str, Mapping[str, Sequence[str]]] | None = None
+    ) -> None:
+        """Exactly these actions on exactly these resources, `under` these conditions alone."""
+        self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=under))
 
 
 def dependency_layer(scope: Construct, settings: Settings, code: lambda_.Code) -> lambda_.LayerVersion:

@@ -28,6 +28,11 @@ def _reasons(stack: SluiceStack) -> Iterator[tuple[IConstruct, str, str]]:
         ),
     )
     yield (
+        stack.storage.policies,
+        "AwsSolutions-S1",
+        "Who published what, when and why is in the policy table; its objects are versioned and never overwritten",
+    )
+    yield (
         stack.storage.identity_key,
         "AwsSolutions-SMG4",
         (
@@ -64,6 +69,11 @@ def _reasons(stack: SluiceStack) -> Iterator[tuple[IConstruct, str, str]]:
             role,
             _wildcard(bucket, "/invalid/*"),
             "One object for each invalid signal, named by its digest, under this prefix alone",
+        )
+        yield (
+            role,
+            _wildcard(stack.storage.policies, "/policies/*"),
+            "One object for each policy that was published, named by its digest, under this prefix alone",
         )
         yield (
             role,

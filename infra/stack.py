@@ -60,6 +60,8 @@ class SluiceStack(Stack):
                 "DEAD_LETTERS_BUCKET": storage.dead_letters.bucket_name,
                 "INVALID_QUEUE_URL": invalid.queue_url,
                 "IDENTITY_SECRET": storage.identity_key.secret_arn,
+                "POLICY_TABLE": storage.policy.table_name,
+                "POLICY_BUCKET": storage.policies.bucket_name,
             },
         )
         made.allow(["dynamodb:BatchGetItem", "dynamodb:PutItem"], storage.decisions.table_arn)
@@ -67,6 +69,13 @@ class SluiceStack(Stack):
         made.allow(["s3:PutObject"], storage.dead_letters.arn_for_objects("invalid/*"))
         made.allow(["sqs:SendMessage"], invalid.queue_arn)
         made.allow(["secretsmanager:GetSecretValue"], storage.identity_key.secret_arn)
+        made.allow(["dynamodb:GetItem", "dynamodb:Query"], storage.policy.table_arn)
+        # It tells people what it loaded, and may write nothing else there: least of all the pointer.
+        notes = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["loaded"]}}
+        made.allow(["dynamodb:UpdateItem"], storage.policy.table_arn, under=notes)
+        made.allow(["s3:GetObject"], storage.policies.arn_for_objects("policies/*"))
+        # Else S3 does not say whether a policy is missing or forbidden.
+        made.allow(["s3:ListBucket"], storage.policies.bucket_arn)
         return made
 
     def _enforcer(self) -> SluiceFunction:
@@ -114,6 +123,8 @@ class SluiceStack(Stack):
         alarms = Alarms(self, settings, key)
         for source in self.functions:
             alarms.watch_function(source)
+        for source in (self.evaluate_stream, self.evaluate_queue, self.record_feedback):
+            alarms.watch_policy(source)
         for source in (self.evaluate_stream, self.enforce):
             alarms.watch_stream(source, self.mappings[source.name])
         alarms.watch_pair("signals", ingest.signals, limits.signals_age)
@@ -143,6 +154,8 @@ class SluiceStack(Stack):
             "DecisionsTable": storage.decisions.table_name,
             "TimelinesTable": storage.timelines.table_name,
             "LedgerTable": storage.ledger.table_name,
+            "PolicyTable": storage.policy.table_name,
+            "PolicyBucket": storage.policies.bucket_name,
             "DeadLettersBucket": storage.dead_letters.bucket_name,
             "BusName": self.actions.bus.event_bus_name,
             "ActionLogGroup": self.actions.action_log.log_group_name,

@@ -1,4 +1,4 @@
-"""What Sluice remembers: three tables, the dead letters' bucket, and the key that identifiers are hashed with."""
+"""What Sluice remembers: four tables, two buckets, and the key that identifiers are hashed with."""
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -25,7 +25,9 @@ class Storage(Construct):
         self._index("by_outcome", "outcome_day")
         self.timelines = self._table("timelines", "entity", "tile")
         self.ledger = self._table("ledger", "entity", "item")
+        self.policy = self._table("policy", "part", "item")
         self.dead_letters = self._dead_letters()
+        self.policies = self._policies()
         self.identity_key = secretsmanager.Secret(
             self,
             "IdentityKey",
@@ -77,21 +79,29 @@ class Storage(Construct):
 
     def _dead_letters(self) -> s3.Bucket:
         """Named by CloudFormation, as such names are global. In dev, empty it before the stack is deleted."""
+        return self._bucket(
+            "DeadLetters",
+            s3.LifecycleRule(
+                expiration=duration(self._settings.dead_letter_objects_kept),
+                noncurrent_version_expiration=Duration.days(7),
+                abort_incomplete_multipart_upload_after=Duration.days(1),
+            ),
+        )
+
+    def _policies(self) -> s3.Bucket:
+        """Nothing in it ends: a policy is kept as long as any decision that names it, and it is small."""
+        return self._bucket("Policies", s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)))
+
+    def _bucket(self, thing: str, forgets: s3.LifecycleRule) -> s3.Bucket:
         return s3.Bucket(
             self,
-            "DeadLetters",
+            thing,
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             versioned=True,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=duration(self._settings.dead_letter_objects_kept),
-                    noncurrent_version_expiration=Duration.days(7),
-                    abort_incomplete_multipart_upload_after=Duration.days(1),
-                )
-            ],
+            lifecycle_rules=[forgets],
             removal_policy=self._removal,
         )
 

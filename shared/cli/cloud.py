@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from shared.cli.telling import refuse
@@ -13,7 +14,16 @@ if TYPE_CHECKING:
 
     from botocore.exceptions import ClientError
 
-    from shared.stores import DeadLetters, DecisionArchive, DecisionLog, Ledger
+    from shared.policy import Policy
+    from shared.stores import (
+        DeadLetters,
+        DecisionArchive,
+        DecisionLog,
+        Ledger,
+        PolicySources,
+        PolicyTable,
+        TableLists,
+    )
 
 COMMANDS_KEPT = timedelta(days=400)
 """As long as decisions are."""
@@ -49,6 +59,60 @@ class Cloud:
         from shared.stores import Ledger
 
         return Ledger(self.client("dynamodb"), self.output("LedgerTable"))
+
+    def policy_table(self) -> "PolicyTable":
+        from shared.stores import PolicyTable
+
+        return PolicyTable(self.client("dynamodb"), self.output("PolicyTable"))
+
+    def policy_sources(self) -> "PolicySources":
+        from shared.stores import PolicySources
+
+        return PolicySources(self.client("s3"), self.output("PolicyBucket"))
+
+    def table_lists(self) -> "TableLists":
+        from shared.stores import TableLists
+
+        return TableLists(self.client("dynamodb"), self.output("PolicyTable"))
+
+    def policy(self, digest: str) -> "Policy":
+        """The policy of that digest: the one that ships with this version, or a published one.
+
+        Raises `PolicyNotLoadedError`. Of lists that are kept in the table nothing is known in it: see `with_lists`.
+        """
+        from shared.policy import PolicyError, shipped
+        from shared.stores.policies import SHIPPED
+
+        try:
+            if digest in (SHIPPED, shipped().digest):
+                return shipped()
+        except PolicyError:
+            if digest == SHIPPED:
+                raise
+        return self.policy_sources().policy(digest)
+
+    def with_lists(self, policy: "Policy") -> "Policy":
+        """The policy with the values that its lists in the table have in this stage now."""
+        lists, now = self.table_lists(), datetime.now(UTC)
+        return policy.with_values(
+            {
+                name: frozenset(value for value, ends in lists.values(name).items() if ends is None or ends > now)
+                for name in policy.table_lists
+            }
+        )
+
+    def policy_texts(self, digest: str) -> dict[str, str]:
+        """The source of that policy, by name. Raises `PolicyNotLoadedError`."""
+        from shared.policy import PolicyError, shipped, shipped_folder, texts_of
+        from shared.stores.policies import SHIPPED
+
+        try:
+            if digest in (SHIPPED, shipped().digest):
+                return texts_of(shipped_folder())
+        except PolicyError:
+            if digest == SHIPPED:
+                raise
+        return self.policy_sources().documents(digest)
 
     def dead_letters(self) -> "DeadLetters":
         from shared.stores import DeadLetters, Doors, Places
@@ -107,7 +171,7 @@ def _local() -> Cloud:
         connection.endpoint,
         local=True,
         outputs=connection.outputs,
-        client=lambda service: session.client(service, **connection.client_arguments()),  # type: ignore[call-overload]  # any service by name
+        client=cache(lambda service: session.client(service, **connection.client_arguments())),
     )
 
 
@@ -127,7 +191,7 @@ def _deployed(stage: str) -> Cloud:
             f"deploy it with `make deploy STAGE={stage}`, name another with --stage, or ask with --local"
         )
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
-    client: Any = session.client  # its stubs know each service by name only
+    client: Any = cache(session.client)  # its stubs know each service by name only
     return Cloud(stage, str(session.region_name), local=False, outputs=outputs, client=client)
 
 

@@ -7,38 +7,44 @@ from typing import TYPE_CHECKING, Any
 from shared.cli.telling import cell, console, facts, limited, row, seconds, table
 
 if TYPE_CHECKING:
-    from shared.policy import Program
+    from shared.policy import Policy, Program
 
 Document = dict[str, Any]
 
 
-def described(record: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> Document:
-    """The record as one JSON document: what it packs unpacked, and each fired rule explained."""
+def described(
+    record: Mapping[str, Any],
+    changes: Sequence[Mapping[str, Any]],
+    followers: Sequence[Mapping[str, Any]] = (),
+    policy: "Policy | None" = None,
+) -> Document:
+    """The record as one JSON document: what it packs unpacked, each fired rule explained, and what is about it.
+
+    `policy` is the one that the record names; None when it cannot be loaded.
+    """
     document: Document = {name: value for name, value in record.items() if name not in ("remembered", "outbox")}
     for packed in ("capsule", "actions", "label"):
         if packed in record:
             document[packed] = json.loads(record[packed])
     document["content_changes"] = [{"digest": change["decision_id"].rpartition("/")[2], **change} for change in changes]
     if record["kind"] == "decision":
+        listed = ("decision_id", "signal_type", "time", "disposition", "rules")
+        document["followed_by"] = [{name: each[name] for name in listed} for each in followers]
         document["remembered"] = len(json.loads(record["remembered"]))
-        document |= _explained(record, document["capsule"])
+        document |= _explained(record, document["capsule"], policy)
     return document
 
 
-def _explained(record: Mapping[str, Any], capsule: Mapping[str, Any]) -> Document:
+def _explained(record: Mapping[str, Any], capsule: Mapping[str, Any], policy: "Policy | None") -> Document:
     """`fired`: the rules that fired, with each condition as it was; or why that cannot be told, in `unexplained`."""
-    from shared.policy import PolicyError, load_inputs, shipped
+    from shared.policy import load_inputs
 
     held_back = dict(entry.split(": ", maxsplit=1) for entry in record["held_back"])
     fired: list[Document] = [{"rule": rule} for rule in record["rules"]]
     fired += [{"rule": rule, "held_back": why} for rule, why in held_back.items()]
-    try:
-        policy = shipped()
-    except PolicyError as error:
-        return {"fired": fired, "unexplained": f"the policy that ships with this version does not load: {error}"}
-    if policy.digest != record["policy"]:
-        other = f"it was decided under policy {record['policy']}; this version of Sluice ships {policy.digest}"
-        return {"fired": fired, "unexplained": f"{other}, so conditions are not explained"}
+    if policy is None:
+        unexplained = f"it was decided under policy {record['policy']}, which cannot be loaded here"
+        return {"fired": fired, "unexplained": unexplained}
     program = policy.program(record["signal_type"])
     inputs = load_inputs(capsule["inputs"])
     return {"fired": [_rule(rule, program, inputs) for rule in fired]}
@@ -80,6 +86,11 @@ def printed(document: Document) -> None:
                 "signal": f"{document['signal_id']} from {document['signal_source']}",
                 "happened": f"{seconds(document['time'])} UTC",
                 "arrived": f"{seconds(document['received_at'])} UTC",
+                "about decision": document.get("about_decision"),
+                "followed by": [
+                    f"{each['decision_id']} ({each['signal_type']}, {seconds(each['time'])})"
+                    for each in document["followed_by"]
+                ],
                 "entities": [f"{role}={entity}" for role, entity in capsule["entities"].items()],
                 "why": "\n".join(document["reasons"]),
                 "scores": [f"{abuse} {score}" for abuse, score in document["scores"].items()],

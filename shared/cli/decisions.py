@@ -1,6 +1,6 @@
 """`sluice decisions`: which decisions there are, and everything about one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -54,8 +54,9 @@ def list_(  # noqa: PLR0913  (each option is a parameter)
         found = list(islice(_matching(archive, subject, outcome, period), limit))
         days = archive.sampled_days() if period and not found and not subject else ()
     if not found:
-        others = f"; there are others, of {days[0]} to {days[-1]}" if days else ""
-        found_nothing(f"no such decisions{others}{'' if subject else '; plain allows are listed by --subject only'}")
+        found_nothing(
+            f"no such decisions{others_of(days)}{'' if subject else '; plain allows are listed by --subject only'}"
+        )
     if as_json_lines:
         as_lines(found)
         return
@@ -87,8 +88,7 @@ def show(
 ) -> None:
     """Show everything about one decision: what, when, about whom, why, and what followed.
 
-    Conditions of the rules that fired are explained with the values they saw when the decision's policy is the one
-    that ships with this version of Sluice.
+    Conditions of the rules that fired are explained with the values they saw, by the policy that the decision names.
 
     \b
     Examples:
@@ -98,6 +98,7 @@ def show(
     if (decision_id is None) == (signal is None):
         refuse("give either a decision's id or --signal SOURCE ID")
     from shared.cli.decision_view import described, printed
+    from shared.cli.moving import loadable
     from shared.signals import decision_id_of
 
     wanted = decision_id_of(*signal) if signal else str(decision_id)
@@ -105,12 +106,16 @@ def show(
         archive = cloud.archive()
         record = archive.get(wanted)
         changes = archive.content_changes(record) if record else []
+        is_decision = record is not None and record["kind"] == "decision"
+        followers = archive.followers(record) if record and is_decision else []
+        policy = loadable(cloud, record["policy"]) if record and is_decision else None
     if record is None:
         found_nothing(f"there is no decision {wanted}" + (f" (the one about {' '.join(signal)})" if signal else ""))
+    document = described(record, changes, followers, policy)
     if as_json_document:
-        as_json(described(record, changes))
+        as_json(document)
     else:
-        printed(described(record, changes))
+        printed(document)
 
 
 def _matching(
@@ -139,6 +144,14 @@ def newest(
         note(f"none within the last 24 hours; there are older ones, of {days[0]} to {days[-1]}")
         for day in reversed(days):
             yield from archive.with_outcome(outcomes, of_day(day), subject)
+
+
+def others_of(days: Sequence[str]) -> str:
+    """What to add where a span has no decisions, but these days have some: how far back to ask."""
+    if not days:
+        return ""
+    back = (datetime.now(UTC).date() - date.fromisoformat(days[0])).days + 1
+    return f"; there are others, of {days[0]} to {days[-1]}" + (f": within the last {back}d" if back > 0 else "")
 
 
 def _period(day: str | None, last: str | None) -> "Period | None":

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from shared.cli.decisions import newest
+from shared.cli.in_force import InForce, in_force
 from shared.cli.telling import about_time
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Health:
     to_time: str | None
     top_rules: Mapping[str, int]
     policies: tuple[str, ...]
+    strange_policies: tuple[str, ...]
+    in_force: InForce
     repo_policy: str | None
     policy_error: str | None
 
@@ -50,10 +53,11 @@ class Health:
         ]
         if letters := sum(self.dead.values()):
             found.append(f"{letters:,} dead letter{'s' * (letters > 1)} (sluice deadletters list)")
+        found += self.in_force.concerns()
         if self.policy_error:
             found.append("this version's policy does not load")
-        elif self.policies and self.repo_policy not in self.policies:
-            found.append("the newest decisions were made under another policy than this version ships")
+        elif self.strange_policies:
+            found.append("the newest decisions were made under another policy than the one in force")
         return found
 
     def document(self) -> dict[str, Any]:
@@ -67,7 +71,8 @@ def examined(cloud: "Cloud") -> Health:
 
     archive = cloud.archive()
     decisions = list(islice(newest(archive, OUTCOMES), MOST_DECISIONS))
-    newest_records = (archive.get(each["decision_id"]) for each in decisions[:TOP_RULES])
+    asked_for = (archive.get(each["decision_id"]) for each in decisions[:TOP_RULES])
+    records, policy = [record for record in asked_for if record], in_force(cloud)
     try:
         repo_policy, policy_error = shipped().digest, None
     except PolicyError as error:
@@ -85,7 +90,9 @@ def examined(cloud: "Cloud") -> Health:
         decisions[-1]["time"] if decisions else None,
         decisions[0]["time"] if decisions else None,
         dict(Counter(rule for each in decisions for rule in each["rules"]).most_common(TOP_RULES)),
-        tuple(dict.fromkeys(record["policy"] for record in newest_records if record)),
+        tuple(dict.fromkeys(record["policy"] for record in records)),
+        tuple(policy.strangers(records, repo_policy)),
+        policy,
         repo_policy,
         policy_error,
     )

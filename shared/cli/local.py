@@ -126,9 +126,9 @@ def _print_whereabouts(page: "Console", endpoint: str, outputs: Mapping[str, str
         "stream of signals": outputs["SignalsStream"],
         "queue of signals": outputs["SignalsQueueUrl"],
         "queue of feedback": outputs["FeedbackQueueUrl"],
-        "tables": [outputs[name] for name in ("DecisionsTable", "TimelinesTable", "LedgerTable")],
+        "tables": [outputs[name] for name in ("DecisionsTable", "TimelinesTable", "LedgerTable", "PolicyTable")],
         "bus": outputs["BusName"],
-        "bucket of dead letters": outputs["DeadLettersBucket"],
+        "buckets": [outputs[name] for name in ("DeadLettersBucket", "PolicyBucket")],
     }
     page.print(f"The local cloud is up at {endpoint}", style="bold")
     page.print(facts(named))

@@ -2,7 +2,20 @@
 
 import typer
 
-from shared.cli import dead_letters, decisions, local, restrictions, signals, simulation, status
+from shared.cli import (
+    catalogue,
+    changes,
+    dead_letters,
+    decisions,
+    lists,
+    local,
+    policy,
+    restrictions,
+    rule,
+    signals,
+    simulation,
+    status,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,6 +32,11 @@ app.add_typer(dead_letters.app, name="deadletters")
 app.add_typer(signals.app, name="signals")
 app.command("status", short_help="Is it working?")(status.status)
 app.command("simulate", short_help="Write a simulated marketplace's signals.")(simulation.simulate)
+app.command("catalogue", short_help="Browse what there is to write rules with.")(catalogue.catalogue)
+app.add_typer(policy.app, name="policy")
+app.add_typer(rule.app, name="rule")
+app.add_typer(lists.app, name="lists")
+app.command("changes", short_help="What did anybody change lately?")(changes.changes)
 app.add_typer(local.app, name="local")
 
 

@@ -49,6 +49,7 @@ def _print(health: "Health") -> None:
                 "dead letters": _counted(health.dead),
                 "decisions": _decisions(health),
                 "top rules": _counted(health.top_rules),
+                "policy": "\n".join(health.in_force.told()),
                 "policy of the newest": ", ".join(health.policies) or "no decisions",
                 "policy of this version": health.repo_policy or f"does not load: {health.policy_error}",
             }

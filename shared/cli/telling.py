@@ -87,8 +87,11 @@ def table(*columns: str, title: str | None = None) -> "Table":
     return made
 
 
-def listing(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; where it is too narrow for that, each row's last values stand below its first ones."""
+def listing(columns: Sequence[str], rows: Sequence[Sequence[object]], *, labelled: bool = False) -> None:
+    """Print a table; where it is too narrow for that, each row's last values stand below its first ones.
+
+    Those of a `labelled` one stand one below the other, each beside its column's name.
+    """
     from rich.padding import Padding
     from rich.text import Text
 
@@ -106,6 +109,11 @@ def listing(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
             made.add_row(*values)
         page.print(made)
         return
+    if labelled:
+        for head, *rest in rows:
+            page.print(cell(head), style="bold")
+            page.print(Padding(facts(dict(zip(columns[1:], rest, strict=True))), (0, 0, 0, GAP + 1)))
+        return
     first = max(sum(end + GAP * place <= page.width for place, end in enumerate(accumulate(widths))), 1)
     names = [Text(name, style="bold") for name in columns]
     for values in [names, *cells]:
@@ -113,7 +121,8 @@ def listing(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         for each, width in zip(head[:-1], widths, strict=False):
             each.pad_right(width - each.cell_len)
         page.print(Text(" " * GAP).join(head))
-        page.print(Padding(Text(" " * GAP).join(value for value in values[first:] if value), (0, 0, 0, GAP + 1)))
+        if below := [value for value in values[first:] if value]:
+            page.print(Padding(Text(" " * GAP).join(below), (0, 0, 0, GAP + 1)))
 
 
 def row(to: "Table", *values: object) -> None:
@@ -169,6 +178,11 @@ def moment(text: str) -> datetime:
     if at is None or at.tzinfo is None:
         refuse(f"{text!r} is no moment; write it with its offset from UTC, like 2026-11-22T12:00:00Z")
     return at.astimezone(UTC)
+
+
+def percent(share: float) -> str:
+    """`10 %`, with no more digits than it needs."""
+    return f"{share * 100:.4g} %"
 
 
 def limited(allowed: int) -> str:

@@ -2,6 +2,7 @@
 
 from shared.decisions.decide import conclude, judge
 from shared.decisions.model import Decision, FiredRule, Particulars
+from shared.decisions.pinned import Pinned, series_read
 from shared.decisions.record import OUTCOME_SHARDS, Recorded, outcome_key, recomputed, recorded, to_record
 from shared.decisions.values import signal_values
 
@@ -10,12 +11,14 @@ __all__ = [
     "Decision",
     "FiredRule",
     "Particulars",
+    "Pinned",
     "Recorded",
     "conclude",
     "judge",
     "outcome_key",
     "recomputed",
     "recorded",
+    "series_read",
     "signal_values",
     "to_record",
 ]

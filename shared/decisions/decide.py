@@ -4,15 +4,16 @@
 decision from its own record: same particulars, same inputs, same policy, same decision.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
-from hashlib import blake2b
 from typing import Any
 
 from shared.decisions.model import Decision, FiredRule, Particulars
+from shared.decisions.shares import is_within
 from shared.decisions.values import signal_values
 from shared.features import Plan, Timelines
-from shared.policy import Policy, Rule, Verdict
+from shared.policy import Judgement, Policy, Rule
 from shared.restrictions import (
     DISPOSITIONS,
     Action,
@@ -27,11 +28,16 @@ from shared.restrictions import (
 from shared.signals import Pseudonyms, Signal, entities_of
 from shared.signals.times import stamp
 
-BUCKETS = 10_000
 
-
-def judge(signal: Signal, past: Timelines, plan: Plan, policy: Policy, pseudonyms: Pseudonyms) -> Decision:
-    """Decide about one signal as of its own time, seeing only what `past` holds."""
+def judge(
+    signal: Signal,
+    past: Timelines,
+    plan: Plan,
+    policy: Policy,
+    pseudonyms: Pseudonyms,
+    stopped: Collection[str] = (),
+) -> Decision:
+    """Decide about one signal as of its own time, seeing only what `past` holds; `stopped` rules act on nothing."""
     entities = entities_of(signal, pseudonyms)
     program = policy.program(signal.name)
     features = {
@@ -40,18 +46,27 @@ def judge(signal: Signal, past: Timelines, plan: Plan, policy: Policy, pseudonym
         else None
         for use in program.features
     }
-    inputs = program.inputs(signal_values(signal, entities), features)
+    values = {**signal_values(signal, entities), **features}
+    judgement = program.judge(values)
+    inputs = program.inputs(values, judgement.facts)
     entries = plan.entries(signal, entities, pseudonyms)
-    return conclude(Particulars.of(signal, entities), inputs, policy, entries)
+    decision = conclude(Particulars.of(signal, entities), judgement, inputs, policy, stopped)
+    return replace(decision, entries=entries)
 
 
 def conclude(
-    particulars: Particulars, inputs: Mapping[str, Any], policy: Policy, entries: tuple[Any, ...] = ()
+    particulars: Particulars,
+    judgement: Judgement,
+    inputs: Mapping[str, Any],
+    policy: Policy,
+    stopped: Collection[str] = (),
 ) -> Decision:
-    """The decision that follows from inputs: a pure function, for live judging and for recomputing alike."""
+    """The decision that follows from a judgement: a pure function, for live judging and for recomputing alike.
+
+    `inputs` is what the judgement can be recomputed from, as `Program.inputs` gives it.
+    """
     program = policy.program(particulars.signal_type)
-    verdicts = program.judge(inputs)
-    fired = [(verdict.rule, _held_back(verdict.rule, particulars)) for verdict in verdicts if verdict.fired]
+    fired = [(rule, _held_back(rule, particulars, stopped)) for rule in judgement.fired]
     acting = [rule for rule, held_back in fired if not held_back]
     disposition = _strongest(acting)
     actions = [action for rule in acting for action in _actions(rule, particulars)]
@@ -62,31 +77,30 @@ def conclude(
         disposition,
         _scores(acting),
         tuple(FiredRule(rule.name, rule.abuse, program.reason(rule, inputs), held_back) for rule, held_back in fired),
-        tuple(verdict.rule.name for verdict in verdicts if verdict.fired is None),
-        _broken(verdicts),
+        tuple(rule.name for rule in judgement.unknown),
+        judgement.broken,
         tuple(actions),
         policy.digest,
         inputs,
-        entries,
     )
 
 
-def _held_back(rule: Rule, particulars: Particulars) -> str | None:
+def _held_back(rule: Rule, particulars: Particulars, stopped: Collection[str]) -> str | None:  # noqa: PLR0911  (one return for each reason)
     """Why a rule that fired acts on nothing; None lets it act."""
+    if particulars.challenger:
+        return "challenger"
     if rule.mode == "shadow":
         return "shadow"
+    if rule.name in stopped:
+        return "stopped"
+    if rule.expires and particulars.time >= rule.expires:
+        return "expired"
     if particulars.observe_only:
         return "redrive"
     if particulars.received_at > particulars.time + rule.stale_after:
         return "stale"
-    if _bucket(rule.name, particulars.entities.get(particulars.actor, particulars.subject)) >= rule.rollout * BUCKETS:
-        return "rollout"
-    return None
-
-
-def _bucket(rule_name: str, entity: str) -> int:
-    """A stable number below `BUCKETS`: raising a rule's rollout only ever adds entities."""
-    return int.from_bytes(blake2b(f"rollout\n{rule_name}\n{entity}".encode(), digest_size=8).digest()) % BUCKETS
+    entity = particulars.entities.get(particulars.actor, particulars.subject)
+    return None if is_within(rule.rollout, f"rollout\n{rule.name}", entity) else "rollout"
 
 
 def _strongest(acting: list[Rule]) -> Disposition:
@@ -99,10 +113,6 @@ def _scores(acting: list[Rule]) -> dict[str, int]:
     for rule in acting:
         scores[rule.abuse] = max(scores.get(rule.abuse, 0), rule.severity)
     return scores
-
-
-def _broken(verdicts: tuple[Verdict, ...]) -> dict[str, str]:
-    return {verdict.rule.name: verdict.error for verdict in verdicts if verdict.error}
 
 
 def _actions(rule: Rule, particulars: Particulars) -> Iterator[Action]:

@@ -26,6 +26,10 @@ class Particulars:
     gating: bool
     actor: str
     entities: Mapping[str, str]
+    about_decision: str | None = None
+    """The earlier decision that the signal is about: of a score, a review or an appeal."""
+    challenger: bool = False
+    """A model on trial gave the signal: nothing follows from it."""
 
     @property
     def known_at(self) -> datetime:
@@ -47,12 +51,22 @@ class Particulars:
             signal.spec.gating,
             signal.spec.actor,
             entities,
+            _declared(signal, "decision_id"),
+            bool(_declared(signal, "challenger")),
         )
+
+
+def _declared(signal: Signal, field: str) -> Any:
+    """A field of the payload; None where its model has no such field, whatever a producer adds by that name."""
+    return getattr(signal.data, field) if field in signal.spec.model.model_fields else None
 
 
 @dataclass(frozen=True, slots=True)
 class FiredRule:
-    """A rule whose condition held. `held_back` says why it acts on nothing: shadow, rollout, stale or redrive."""
+    """A rule whose condition held. `held_back` says why it acts on nothing.
+
+    That is `challenger`, `shadow`, `stopped` (somebody pulled its switch), `expired`, `redrive`, `stale` or `rollout`.
+    """
 
     name: str
     abuse: str

@@ -55,6 +55,8 @@ def to_record(decision: Decision, label: Mapping[str, Any] | None = None) -> dic
                 "entities": dict(about.entities),
                 "gating": about.gating,
                 "observe_only": about.observe_only,
+                "challenger": about.challenger,
+                "stopped": [rule.name for rule in decision.fired if rule.held_back == "stopped"],
                 "inputs": dump_inputs(decision.inputs),
                 "unknown": list(decision.unknown),
                 "broken": dict(decision.broken),
@@ -62,6 +64,8 @@ def to_record(decision: Decision, label: Mapping[str, Any] | None = None) -> dic
         ),
         "remembered": pack_entries(decision.entries),
     }
+    if about.about_decision:
+        record["about_decision"] = about.about_decision
     if label:
         record["label"] = packed(dict(label))
     if decision.actions:
@@ -107,8 +111,12 @@ def recomputed(record: Mapping[str, Any], policy: Policy) -> Decision:
         capsule["gating"],
         capsule["actor"],
         capsule["entities"],
+        record.get("about_decision"),
+        capsule["challenger"],
     )
-    decision = conclude(particulars, load_inputs(capsule["inputs"]), policy)
+    inputs = load_inputs(capsule["inputs"])
+    judgement = policy.program(particulars.signal_type).judge(inputs)
+    decision = conclude(particulars, judgement, inputs, policy, capsule["stopped"])
     return replace(decision, entries=unpack_entries(record["remembered"]))
 
 

@@ -1,4 +1,4 @@
-"""The bytes of a timeline's element, layout version 1.
+"""The bytes of a timeline's element, layout version 2.
 
     offset  size  content
     0       1     layout version
@@ -7,9 +7,10 @@
     8       8     event hash: the first 8 bytes of the decision id
     16      n     presence bitmap of the remembered fields, bit i of byte i // 8
     16 + n  …     the fields in the order of the signal model, each with a fixed width:
-                  entity, text 8 (keyed hash) · money 8 + 3 (minor units, currency) · choice, boolean 1 (index)
-                  integer 8 (signed) · number 8 (IEEE 754)
+                  entity 8 (keyed hash) · text 16 (see `kept`) · money 8 + 3 (minor units, currency)
+                  choice, boolean 1 (index) · integer 8 (signed) · number 8 (IEEE 754)
 
+Version 1 kept texts, too, under the key, so that no policy could compare them; it was never deployed.
 The bytes depend on the signal and this version alone (the key of the hashes belongs to the version), so that adding
 the same signal to a set twice changes nothing. Choices are packed by index: a model may only append to them.
 """
@@ -18,16 +19,19 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 from shared.signals import CATALOGUE, FieldSpec, Pseudonyms, Signal, SignalSpec
 from shared.signals.amounts import Amount
 
-VERSION = 1
+VERSION = 2
 CAUSED = 1
+TEXT = 16
+"""Bytes of a text: enough for most names of countries, categories, models and versions."""
 _FORMATS = {
     "entity": "8s",
-    "text": "8s",
+    "text": f"{TEXT}s",
     "money": "q3s",
     "choice": "B",
     "boolean": "B",
@@ -47,7 +51,10 @@ _NOTHING: Mapping[str, tuple[Any, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One remembered signal: when (ms since 1970), which (event hash), its fields by visible name (absent is None)."""
+    """One remembered signal: when (ms since 1970), which (event hash), its fields by visible name (absent is None).
+
+    Texts are as `kept` gives them, entities are keyed marks.
+    """
 
     time_ms: int
     event: bytes
@@ -127,6 +134,16 @@ def event_hash(decision_id: str) -> bytes:
     return bytes.fromhex(decision_id)[:8]
 
 
+def kept(text: str) -> str:
+    """A text as timelines keep it: as it is when it fits into 16 bytes, else `~` and 15 hex digits of its hash.
+
+    So texts are equal when, and only when, what is kept of them is.
+    """
+    if len(text.encode()) <= TEXT and not text.startswith("~") and "\0" not in text:
+        return text
+    return f"~{blake2b(text.encode(), digest_size=8).hexdigest()[: TEXT - 1]}"
+
+
 def _value(field: FieldSpec, signal: Signal, entities: Mapping[str, str]) -> Any:
     if field.type == "entity" and field.role:
         return entities.get(field.role.name)
@@ -134,8 +151,10 @@ def _value(field: FieldSpec, signal: Signal, entities: Mapping[str, str]) -> Any
 
 
 def _packed(field: FieldSpec, value: Any, pseudonyms: Pseudonyms) -> tuple[Any, ...]:
-    if field.type in ("entity", "text"):
+    if field.type == "entity":
         return (pseudonyms.mark(value),)
+    if field.type == "text":
+        return (kept(value).encode(),)
     if field.type == "money":
         return (value.minor, value.currency.encode())
     return (field.choices.index(value) if field.type == "choice" else value,)
@@ -144,6 +163,8 @@ def _packed(field: FieldSpec, value: Any, pseudonyms: Pseudonyms) -> tuple[Any, 
 def _unpacked(field: FieldSpec, raw: Any) -> Any:
     if field.type == "money":
         return Amount(raw[0], raw[1].decode())
+    if field.type == "text":
+        return raw.rstrip(b"\0").decode(errors="replace")
     if field.type == "choice":
         return field.choices[raw] if raw < len(field.choices) else None
     return bool(raw) if field.type == "boolean" else raw

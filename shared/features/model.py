@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-FeatureKind = Literal["count", "sum", "distinct"]
+FeatureKind = Literal["count", "sum", "distinct", "last", "since"]
 Predicate = Callable[[Mapping[str, Any]], bool | None]
 """A compiled `where` over the remembered fields of one element; None means unknown."""
 
@@ -14,8 +14,9 @@ Predicate = Callable[[Mapping[str, Any]], bool | None]
 class Feature:
     """A value over what is remembered of one entity within `window` before the signal's own time.
 
-    `signal` is the remembered signal type; `by` the entity's role in it; `value` the remembered field that is summed
-    or whose distinct values are counted (None for `count`).
+    `signal` is the remembered signal type; `by` the entity's role in it; `value` the remembered field that is summed,
+    whose distinct values are counted, or whose latest value it is (None for `count` and `since`). `since` is the time
+    from the latest such signal to this one. Where there was none, `last` and `since` are unknown.
     """
 
     name: str

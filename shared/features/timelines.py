@@ -1,7 +1,8 @@
 """What a batch sees of the past: the tiles that were read, and over them what arrived earlier in the batch."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from shared.features.layout import Element, Layout, event_hash
 from shared.features.model import AtLeast, Feature, Predicate
@@ -9,7 +10,14 @@ from shared.features.plan import Entry, Plan, TileKey
 from shared.signals import CATALOGUE
 from shared.signals.amounts import Amount
 
-FeatureValue = int | float | Amount | AtLeast | None
+FeatureValue = int | float | str | Amount | timedelta | AtLeast | None
+
+
+class _Tile(NamedTuple):
+    """What one tile has within a window, by event. A full one has taken no more: there may have been others."""
+
+    elements: dict[bytes, Element]
+    full: bool
 
 
 class Timelines:
@@ -27,26 +35,31 @@ class Timelines:
             self._elements.setdefault(key, set()).add(element)
 
     def measure(self, feature: Feature, entity: str, at: datetime, decision_id: str) -> FeatureValue:
-        """The feature over `[at - window, at)`, without the signal itself and without what our own actions caused.
+        """The feature over `[at - window, at)`.
 
-        None is unknown: a sum over several currencies, or an element that this code cannot read. A capped tile makes
-        `AtLeast` of a count, a distinct count or a sum.
+        Left out are the signal itself, what our own actions caused, and the scores of models on trial. None is
+        unknown: a sum over several currencies, the last of none, or an element that this code cannot read. A full
+        tile makes `AtLeast` of a count, a distinct count or a sum; `last` and `since` are unknown unless a later
+        tile, which is not full, has the answer.
         """
         until = int(at.timestamp() * 1000)
         since = until - int(feature.window.total_seconds() * 1000)
         itself = event_hash(decision_id)
-        capped = False
-        seen: dict[bytes, Element] = {}
+        tiles: list[_Tile] = []
         for key in self._plan.tiles(feature, entity, at):
             elements = self._read(key, feature.signal)
-            capped = capped or len(elements) >= self._cap
+            seen: dict[bytes, Element] = {}
             for element in elements.values():
                 if element is None:
                     return None
-                if since <= element.time_ms < until and element.event != itself and not element.caused:
+                if since <= element.time_ms < until and element.event != itself and not _left_out(element):
                     seen[element.event] = element
-        value = _aggregate(feature, seen.values())
-        return AtLeast(value) if capped and value is not None else value
+            tiles.append(_Tile(seen, full=len(elements) >= self._cap))
+        if feature.kind in ("last", "since"):
+            return _of_latest(feature, _latest(feature.where, tiles), until)
+        value = _aggregate(feature, {event: each for tile in tiles for event, each in tile.elements.items()}.values())
+        bounded = any(tile.full for tile in tiles) and not (value is None or isinstance(value, AtLeast))
+        return AtLeast(value) if bounded else value
 
     def _read(self, key: TileKey, signal_name: str) -> dict[bytes, Element | None]:
         raw = self._elements.get(key, set())
@@ -58,7 +71,33 @@ class Timelines:
         return known
 
 
-def _aggregate(feature: Feature, elements: Iterable[Element]) -> FeatureValue:
+def _left_out(element: Element) -> bool:
+    """No echo of our own actions (law 8), and nothing from a model on trial, whatever a policy asks for."""
+    return element.caused or bool(element.fields.get("challenger"))
+
+
+def _latest(where: Predicate | None, tiles: list[_Tile]) -> Element | None:
+    """The latest element by event time, ties by event hash; None when there is none, or none can be told."""
+    for tile in reversed(tiles):
+        if tile.full:
+            return None
+        for element in sorted(tile.elements.values(), key=lambda each: (each.time_ms, each.event), reverse=True):
+            verdict = _verdict(where, element) if where else True
+            if verdict is not False:
+                return element if verdict else None
+    return None
+
+
+def _of_latest(feature: Feature, latest: Element | None, until: int) -> FeatureValue:
+    if latest is None:
+        return None
+    if feature.kind == "since":
+        return timedelta(milliseconds=until - latest.time_ms)
+    value: FeatureValue = latest.fields[feature.value] if feature.value else None
+    return value
+
+
+def _aggregate(feature: Feature, elements: Iterable[Element]) -> int | float | Amount | AtLeast | None:
     if feature.where:
         verdicts = [(_verdict(feature.where, element), element) for element in elements]
         if any(verdict is None for verdict, _ in verdicts):

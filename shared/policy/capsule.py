@@ -1,7 +1,7 @@
 """The inputs of a judgement as JSON and back: what a decision's record keeps to be recomputed from."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.features.model import AtLeast
@@ -27,6 +27,8 @@ def _dumped(value: Any) -> Any:
             return {"at_least": _dumped(bound)}
         case datetime():
             return {"time": value.isoformat()}
+        case timedelta():
+            return {"seconds": value.total_seconds()}
         case Broken(error):
             return {"broken": error}
     return value
@@ -40,6 +42,8 @@ def _loaded(value: Any) -> Any:
             return AtLeast(_loaded(bound))
         case {"time": text}:
             return datetime.fromisoformat(text)
+        case {"seconds": seconds}:
+            return timedelta(seconds=seconds)
         case {"broken": error}:
             return Broken(error)
     return value

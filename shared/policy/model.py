@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from shared.features.model import Feature
@@ -12,6 +12,7 @@ from shared.restrictions.effects import Effect
 
 Mode = Literal["off", "shadow", "live"]
 MODES: tuple[Mode, ...] = ("off", "shadow", "live")
+IfUnknown = Literal["hold", "fire"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,11 @@ class CaseFailure:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition and what follows from it. `rollout` is the share of entities, 0 to 1, that a live rule acts on."""
+    """A condition and what follows from it. `rollout` is the share of entities, 0 to 1, that a live rule acts on.
+
+    From `expires` on, by the signal's own time, the rule acts on nothing; an `emergency` rule always has it.
+    `if_unknown` says what an unknown condition comes to.
+    """
 
     name: str
     abuse: str
@@ -55,16 +60,28 @@ class Rule:
     counterparty: bool
     tests: tuple[Case, ...]
     conditions: Mapping[str, Expression]
-    """The checked condition for each signal of `on`."""
+    """The checked condition for each signal of `on`, with everything that it names expanded."""
     span: Span
+    shown: Mapping[str, Mapping[str, Expression]]
+    """For each signal of `on`, what the names in the reason stand for; none of it is made of personal data or lists."""
+    group: str = ""
+    tags: tuple[str, ...] = ()
+    expires: datetime | None = None
+    emergency: bool = False
+    if_unknown: IfUnknown = "hold"
 
 
-class Verdict(NamedTuple):
-    """What one rule said: it fired, it did not, or it could not tell; `error` is set when it broke."""
+class Judgement(NamedTuple):
+    """What the rules on a signal said about it, each group in the order of the rules.
 
-    rule: Rule
-    fired: bool | None
-    error: str | None = None
+    `broken` has the error of each rule that broke, by name; those rules are among the unknown, too. `facts` are the
+    facts that had to be computed, by their text.
+    """
+
+    fired: tuple[Rule, ...]
+    unknown: tuple[Rule, ...]
+    broken: Mapping[str, str]
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

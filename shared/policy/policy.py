@@ -1,11 +1,13 @@
 """A policy: a versioned set of rules, features and lists, checked as a whole."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from shared.features.model import Feature
 from shared.policy.conditions.reasons import shown
 from shared.policy.engine.compiler import ValueList
+from shared.policy.engine.frequencies import Frequencies
 from shared.policy.model import Case, CaseFailure, FeatureUse, Rule
 from shared.policy.program import Program
 
@@ -20,12 +22,30 @@ class Policy:
     features: Mapping[str, Feature]
     value_lists: Mapping[str, ValueList]
     uses: Mapping[str, Mapping[str, FeatureUse]]
+    frequencies: Mapping[str, Frequencies] = field(default_factory=dict, repr=False, compare=False)
+    """How often conditions hold on each signal, as far as it was observed: it makes judging faster, never different."""
     _programs: dict[str, Program] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def lists(self) -> Mapping[str, frozenset[str]]:
         """The lists' values by name."""
         return {name: named.values for name, named in self.value_lists.items()}
+
+    @property
+    def table_lists(self) -> tuple[str, ...]:
+        """The lists whose values are no part of the policy, and not given yet."""
+        return tuple(name for name, named in self.value_lists.items() if named.table)
+
+    def with_values(self, values: Mapping[str, frozenset[str]]) -> "Policy":
+        """The same policy with the values that these lists have now, as if it said so; it keeps its digest."""
+        lists = self.value_lists
+        given = {name: replace(lists[name], values=members, table=False) for name, members in values.items()}
+        return replace(self, value_lists={**self.value_lists, **given}, _programs={})
+
+    def arranged_for(self, seen: Mapping[str, Iterable[Mapping[str, Any]]]) -> "Policy":
+        """The same policy, arranged for values or inputs as they were recorded, by signal."""
+        observed = {signal: self.program(signal).observed(samples) for signal, samples in seen.items()}
+        return replace(self, frequencies={**self.frequencies, **observed}, _programs={})
 
     def program(self, signal: str) -> Program:
         """What is asked of one signal type; one without rules for a type that has none. Rules that are off stay out."""
@@ -35,25 +55,28 @@ class Policy:
         return self._programs[signal]
 
     def _program(self, signal: str, *rules: Rule) -> Program:
-        return Program(signal, rules, self.uses.get(signal, {}), self.value_lists)
+        return Program(signal, rules, self.uses.get(signal, {}), self.value_lists, self.frequencies.get(signal))
 
     def run_tests(self) -> tuple[CaseFailure, ...]:
         """Runs the tests beside all rules, off or not; gives those that did not come out.
 
         A rule holds when it is false; one that is merely unknown has not been tested.
         """
-        found = (self._failure(rule, case) for rule in self.rules.values() for case in rule.tests)
+        found: list[CaseFailure | None] = []
+        for rule in self.rules.values():
+            programs = {signal: self._program(signal, rule) for signal in {case.signal for case in rule.tests}}
+            found += [self._failure(programs[case.signal], rule, case) for case in rule.tests]
         return tuple(failure for failure in found if failure)
 
-    def _failure(self, rule: Rule, case: Case) -> CaseFailure | None:
-        program = self._program(case.signal, rule)
-        inputs = program.inputs(case.values, case.features) | dict(case.facts)
-        (verdict,) = program.judge(inputs)
-        if verdict.fired is case.fires:
+    def _failure(self, program: Program, rule: Rule, case: Case) -> CaseFailure | None:
+        values = {**case.values, **case.features, **case.facts}
+        judgement = program.judge(values)
+        fired = True if judgement.fired else None if judgement.unknown else False
+        if fired is case.fires:
             return None
         lines = [
             f"{condition.text}: {'unknown' if condition.value is None else shown(condition.value)}"
             f" ({', '.join(f'{name} = {shown(value)}' for name, value in condition.seen.items())})"
-            for condition in program.explain(rule, inputs)
+            for condition in program.explain(rule, values)
         ]
-        return CaseFailure(rule.name, case, verdict.fired, verdict.error, "\n".join(lines))
+        return CaseFailure(rule.name, case, fired, judgement.broken.get(rule.name), "\n".join(lines))

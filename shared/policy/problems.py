@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+_SHOWN = 160
+"""How much of a line is shown, in characters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -23,6 +26,20 @@ class Span:
     width: int = 1
 
 
+def _around(span: Span) -> tuple[str, int]:
+    """The line of a place, as much of it as a screen shows, and where the place begins in it.
+
+    What cannot be printed, or would turn the line round, is shown as one sign, so that the caret stays below its place.
+    """
+    lines = span.source.text.split("\n", span.line)
+    line, start = (lines[span.line - 1] if span.line <= len(lines) else ""), span.column - 1
+    first = max(0, start - _SHOWN // 2) if len(line) > _SHOWN else 0
+    part = line[first : first + _SHOWN]
+    before, after = "…" if first else "", "…" if first + _SHOWN < len(line) else ""
+    shown = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in part)
+    return f"{before}{shown}{after}", start - first + len(before)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """`what` was found at `span`; `hint` says what to do about it."""
@@ -32,9 +49,7 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        lines = self.span.source.text.split("\n")
-        line = lines[self.span.line - 1] if self.span.line <= len(lines) else ""
-        start = self.span.column - 1
+        line, start = _around(self.span)
         caret = "^" * max(1, min(self.span.width, len(line) - start))
         number = f"{self.span.line:>5}"
         picture = [f"{number} | {line}", f"{' ' * len(number)} | {' ' * start}{caret}"]
@@ -70,7 +85,7 @@ class Findings:
 
 
 def did_you_mean(name: str, known: Iterable[str], *, otherwise: str = "known are") -> str:
-    """A hint: the nearest known name, else all of them when they are few."""
+    """A hint: the nearest known name, else all of them."""
     names = sorted(set(known))
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     if near:

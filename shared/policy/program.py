@@ -1,14 +1,19 @@
-"""What a policy asks of one signal type: the inputs to gather, and the rules' verdicts about them."""
+"""What a policy asks of one signal type: the inputs to gather, and the rules' judgement of them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from shared.policy.conditions.facts import Facts, hoisted
-from shared.policy.conditions.reasons import filled, named_in
+from shared.policy.conditions.reasons import filled
 from shared.policy.conditions.tree import Expression, Logic, names, source_of
-from shared.policy.engine.compiler import Broken, Evaluation, ValueList, Values, compiled
-from shared.policy.model import FeatureUse, Rule, Verdict
+from shared.policy.engine.compiler import Broken, Computed, ValueList, Values
+from shared.policy.engine.frequencies import Frequencies
+from shared.policy.engine.machine import Machine
+from shared.policy.functions.table import get_ready
+from shared.policy.model import FeatureUse, Judgement, Rule
+from shared.signals import CATALOGUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class Condition:
 
 
 class Program:
-    """The rules on one signal, compiled. Pure: the same inputs always give the same verdicts."""
+    """The rules on one signal, compiled. Pure: the same values always give the same judgement."""
 
     def __init__(
         self,
@@ -29,79 +34,97 @@ class Program:
         rules: Iterable[Rule],
         features: Mapping[str, FeatureUse],
         lists: Mapping[str, ValueList],
+        frequencies: Frequencies | None = None,
     ) -> None:
-        """`features` has the use of every feature that can be read on the signal, by name."""
+        """`features` has the use of every feature that can be read on the signal, by name.
+
+        `frequencies` say how often conditions hold; without them the engine guesses.
+        """
         self.signal = signal
         self.rules = tuple(rules)
         self._lists = lists
         facts: Facts = {}
         self._trees = {rule.name: hoisted(rule.conditions[signal], facts) for rule in self.rules}
-        self._judges = tuple((rule, compiled(self._trees[rule.name], lists)) for rule in self.rules)
-        self._facts = tuple((name, compiled(tree, lists)) for name, tree in facts.items())
-        plain, used = self._read(features)
-        self.fields: tuple[str, ...] = tuple(sorted(plain))
-        """The fields and roles, by visible name, that stand in the inputs as they are; `time` is one."""
+        self._facts = tuple(facts)
+        self._machine = Machine(tuple(self._trees.values()), facts, lists, frequencies or {})
+        self._fires_unknown = {number for number, rule in enumerate(self.rules) if rule.if_unknown == "fire"}
+        get_ready((rule.conditions[signal] for rule in self.rules), {name: each.values for name, each in lists.items()})
+        made_of = {name.name for tree in facts.values() for name in names(tree)}
+        plain, used = self._read(features, made_of)
+        self.fields: tuple[str, ...] = tuple(sorted(plain | _impersonal(signal)))
+        """What stands in the inputs as it is, by visible name: what rules read, and every field that is not personal.
+
+        A condition that nobody has thought of yet can then be tried on what was decided before.
+        """
         self.features: tuple[FeatureUse, ...] = tuple(features[name] for name in sorted(used))
-        self.reads: tuple[str, ...] = tuple(
-            sorted(plain | {name.name for tree in facts.values() for name in names(tree)} | self._clock())
-        )
-        """Everything that `inputs` looks up in a signal's values: the fields, and what only facts are made of."""
 
-    def _read(self, features: Mapping[str, FeatureUse]) -> tuple[set[str], set[str]]:
-        """The names of plain values, and of features, that conditions and reasons need."""
+    def _read(self, features: Mapping[str, FeatureUse], made_of: set[str]) -> tuple[set[str], set[str]]:
+        """The names of plain values that conditions and reasons need, and those of features, also for facts."""
         read = {name.name for tree in self._trees.values() for name in names(tree) if name.origin != "fact"}
-        read |= {name for rule in self.rules for name in named_in(rule.reason)}
-        return read - features.keys(), read & features.keys()
+        shown = (tree for rule in self.rules for tree in rule.shown[self.signal].values())
+        read |= {name.name for tree in shown for name in names(tree)}
+        return read - features.keys(), (read | made_of) & features.keys()
 
-    def _clock(self) -> set[str]:
-        """Lists that end are read by the signal's time."""
-        return {"time"} if self._facts and any(named.expires for named in self._lists.values()) else set()
+    def judge(self, values: Values) -> Judgement:
+        """What the rules say about plain values and features by name.
 
-    def inputs(self, signal_values: Values, feature_values: Values) -> dict[str, Any]:
-        """Everything that rules read, by name: plain values, features and facts. What is unknown is left out."""
-        known = {name: value for name in self.fields if (value := signal_values.get(name)) is not None}
-        for use in self.features:
-            name = use.feature.name
-            if (value := feature_values.get(name)) is not None:
-                known[name] = value
-        for name, derive in self._facts:
-            if (value := _derived(derive, signal_values)) is not None:
-                known[name] = value
-        return known
-
-    def judge(self, inputs: Values) -> tuple[Verdict, ...]:
-        """What each rule says about the inputs, in the order of `rules`."""
-        return tuple(_verdict(rule, condition, inputs) for rule, condition in self._judges)
-
-    def explain(self, rule: Rule, inputs: Values) -> tuple[Condition, ...]:
-        """Each condition of the rule with its truth and the values that it saw, in the order of the text."""
-        return tuple(
-            Condition(
-                source_of(part),
-                _verdict(rule, compiled(part, self._lists), inputs).fired,
-                {name.name: inputs.get(name.name) for name in names(part)},
-            )
-            for part in _conditions(self._trees[rule.name])
+        Facts that already stand among the values, by their text, are taken as they are: recorded ones, or a test's.
+        The others are computed when a rule needs them. The inputs that `inputs` makes of it give the same again.
+        A rule that fires when it is unknown stands among both; one that is broken never fires.
+        """
+        computed: Computed = {}
+        fired, unknown, broken = self._machine.judge(values, computed)
+        if unknown and not self._fires_unknown.isdisjoint(unknown):
+            fired = sorted({*fired, *(self._fires_unknown.intersection(unknown) - broken.keys())})
+        rules = self.rules
+        return Judgement(
+            tuple([rules[number] for number in fired]) if fired else (),
+            tuple([rules[number] for number in unknown]) if unknown else (),
+            {rules[number].name: error for number, error in broken.items()} if broken else {},
+            computed,
         )
 
-    def reason(self, rule: Rule, inputs: Values) -> str:
+    def inputs(self, values: Values, facts: Values) -> dict[str, Any]:
+        """What the judgement of `values`, which computed `facts`, is recomputed from: no personal data is in it."""
+        asked = (*self.fields, *(use.feature.name for use in self.features), *self._facts)
+        return {name: value for name in asked if (value := values.get(name)) is not None} | dict(facts)
+
+    def explain(self, rule: Rule, values: Values) -> tuple[Condition, ...]:
+        """Each condition of the rule with its truth and the values that it saw, in the order of the text."""
+        computed: Computed = {}
+        found = []
+        for part in _conditions(self._trees[rule.name]):
+            truth = self._machine.careful(part)(values, computed)
+            known = {**values, **computed}
+            seen = {name.name: known.get(name.name) for name in names(part)}
+            found.append(Condition(source_of(part), None if truth.__class__ is Broken else truth, seen))
+        return tuple(found)
+
+    def observed(self, samples: Iterable[Values]) -> Frequencies:
+        """How often each test in the rules is true on recorded values or inputs: what an index can be arranged by.
+
+        Tests of which no sample tells are left out.
+        """
+        return self._machine.observed(samples)
+
+    def stages(self) -> dict[str, str]:
+        """How the rules are compiled, stage by stage: `normal form`, `index` and `source`."""
+        return self._machine.stages([rule.name for rule in self.rules])
+
+    def reason(self, rule: Rule, values: Values) -> str:
         """The rule's reason with the values in it; `?` stands for what is unknown."""
-        return filled(rule.reason, inputs)
+        computed: Computed = {}
+        known = {name: self._machine.careful(tree)(values, computed) for name, tree in rule.shown[self.signal].items()}
+        return filled(
+            rule.reason, {name: None if value.__class__ is Broken else value for name, value in known.items()}
+        )
 
 
-def _derived(derive: Evaluation, values: Values) -> Any:
-    try:
-        return derive(values)
-    except Exception as error:  # noqa: BLE001  (whatever breaks in a fact must reach only the rules that need it)
-        # The message could repeat the personal data that the fact was made of; the type cannot.
-        return Broken(type(error).__name__)
-
-
-def _verdict(rule: Rule, condition: Evaluation, inputs: Values) -> Verdict:
-    try:
-        return Verdict(rule, condition(inputs))
-    except Exception as error:  # noqa: BLE001  (a broken rule is unknown, shown and counted; the others still judge)
-        return Verdict(rule, None, f"{type(error).__name__}: {error}")
+@cache
+def _impersonal(signal: str) -> frozenset[str]:
+    return frozenset(
+        field.visible_as for field in CATALOGUE[signal].fields if not field.personal and field.type != "entity"
+    )
 
 
 def _conditions(tree: Expression) -> Iterable[Expression]:

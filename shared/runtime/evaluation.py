@@ -19,11 +19,12 @@ from traceback import extract_tb
 
 from aws_lambda_powertools import Logger
 
-from shared.decisions import Decision, Recorded, judge
-from shared.features import Plan, TileKey, Timelines
+from shared.decisions import Decision, Pinned, Recorded, judge
+from shared.features import TileKey, Timelines
 from shared.feedback import label_of
 from shared.policy import Policy
 from shared.runtime.arrivals import Arrival
+from shared.runtime.policies import Policies
 from shared.runtime.progress import Progress
 from shared.runtime.tally import Tally
 from shared.signals import InvalidSignal, Limits, Pseudonyms, Signal, entities_of, parse, subject_of
@@ -38,7 +39,7 @@ LATE = timedelta(minutes=10)
 class Evaluation:
     """Judges batches of signals. Everything that it needs is given: see `roots`."""
 
-    policy: Policy
+    policies: Policies
     pseudonyms: Pseudonyms
     decisions: DecisionLog
     timelines: TimelineStore
@@ -54,16 +55,22 @@ class Evaluation:
         when not even reading was possible: then the whole batch comes again. A signal that breaks our own code goes
         up from a stream, whose mapping cuts the batch in two until it is alone; for a queue that is done here.
         """
+        pinned = self.policies.pinned()
+        receipts, tally = self._contained(arrivals, pinned, ordered=ordered)
+        tally.update(pinned.troubles)
+        return receipts, tally
+
+    def _contained(self, arrivals: Sequence[Arrival], pinned: Pinned, *, ordered: bool) -> tuple[list[str], Tally]:
         try:
-            return self._run(arrivals, ordered=ordered)
+            return self._run(arrivals, pinned, ordered=ordered)
         except (*INFRASTRUCTURE, StoreUnavailable):
             raise
         except Exception as error:
             if ordered:
                 raise
-            return self._apart(arrivals, error)
+            return self._apart(arrivals, pinned, error)
 
-    def _apart(self, arrivals: Sequence[Arrival], error: Exception) -> tuple[list[str], Tally]:
+    def _apart(self, arrivals: Sequence[Arrival], pinned: Pinned, error: Exception) -> tuple[list[str], Tally]:
         """Each half of a queue's batch that broke: judging again what was judged changes nothing."""
         if len(arrivals) == 1:
             # The message could repeat what the signal says; the type and the place in our code cannot.
@@ -73,15 +80,15 @@ class Evaluation:
         receipts: list[str] = []
         tally = Tally()
         for half in (arrivals[: len(arrivals) // 2], arrivals[len(arrivals) // 2 :]):
-            again, counted = self.run(half, ordered=False)
+            again, counted = self._contained(half, pinned, ordered=False)
             receipts += again
             tally.update(counted)
         return receipts, tally
 
-    def _run(self, arrivals: Sequence[Arrival], *, ordered: bool) -> tuple[list[str], Tally]:
+    def _run(self, arrivals: Sequence[Arrival], pinned: Pinned, *, ordered: bool) -> tuple[list[str], Tally]:
         progress = Progress([arrival.receipt for arrival in arrivals], self.log, ordered=ordered)
         signals = self._valid(arrivals, progress)
-        standing = self._judged(signals, progress)
+        standing = self._judged(signals, pinned, progress)
         self._remember(standing, progress)
         return progress.to_redeliver(), progress.tally
 
@@ -107,19 +114,30 @@ class Evaluation:
             raise arrival.undecodable
         return parse(arrival.payload, arrival.received_at, self.limits)
 
-    def _judged(self, signals: Mapping[int, Signal], progress: Progress) -> dict[int, Recorded]:
+    def _judged(self, signals: Mapping[int, Signal], pinned: Pinned, progress: Progress) -> dict[int, Recorded]:
         """The record that stands for each signal, written now or found."""
-        plan = Plan(self.policy.features.values())
         known = self.decisions.existing(signal.decision_id for signal in signals.values())
-        past = Timelines(plan, self.timelines.read(self._tiles(plan, signals.values(), known)), self.timelines.cap)
+        new: dict[str, Signal] = {}
+        for signal in signals.values():
+            if signal.decision_id not in known:
+                new.setdefault(signal.decision_id, signal)
+        policies = {decision_id: pinned.policy_for(signal, self.pseudonyms) for decision_id, signal in new.items()}
+        stored = self.timelines.read(self._tiles(new.values(), policies, pinned))
+        pasts = {digest: Timelines(plan, stored, self.timelines.cap) for digest, plan in pinned.plans.items()}
         decided: dict[str, tuple[int, Decision]] = {}
         for place, signal in signals.items():
             if signal.decision_id in known:
-                past.add(known[signal.decision_id].entries)
+                entries = known[signal.decision_id].entries
             elif signal.decision_id not in decided:
-                decision = judge(signal, past, plan, self.policy, self.pseudonyms)
-                past.add(decision.entries)
+                policy = policies[signal.decision_id]
+                past, plan = pasts[policy.digest], pinned.plans[policy.digest]
+                decision = judge(signal, past, plan, policy, self.pseudonyms, pinned.stopped)
+                entries = decision.entries
                 decided[signal.decision_id] = (place, decision)
+            else:
+                continue
+            for past in pasts.values():
+                past.add(entries)
         progress.tally["DuplicateSignals"] += len(signals) - len(decided)
         known |= self._recorded(signals, decided.values(), progress)
         progress.fail(place for place, signal in signals.items() if signal.decision_id not in known)
@@ -127,15 +145,15 @@ class Evaluation:
         self._flag_changes(signals, standing, progress)
         return standing
 
-    def _tiles(self, plan: Plan, signals: Iterable[Signal], known: Mapping[str, Recorded]) -> set[TileKey]:
-        """Every tile that judging the new signals may read."""
+    def _tiles(self, signals: Iterable[Signal], policies: Mapping[str, Policy], pinned: Pinned) -> set[TileKey]:
+        """Every tile that judging the signals, each by its policy, may read."""
         tiles: set[TileKey] = set()
         for signal in signals:
-            if signal.decision_id not in known:
-                entities = entities_of(signal, self.pseudonyms)
-                for use in self.policy.program(signal.name).features:
-                    if use.role in entities:
-                        tiles.update(plan.tiles(use.feature, entities[use.role], signal.time))
+            entities, policy = entities_of(signal, self.pseudonyms), policies[signal.decision_id]
+            plan = pinned.plans[policy.digest]
+            for use in policy.program(signal.name).features:
+                if use.role in entities:
+                    tiles.update(plan.tiles(use.feature, entities[use.role], signal.time))
         return tiles
 
     def _recorded(

@@ -12,9 +12,20 @@ from botocore.config import Config
 from shared.policy import shipped
 from shared.runtime.enforcement import Enforcement
 from shared.runtime.evaluation import Evaluation
+from shared.runtime.policies import LivePolicies, PolicyStores
 from shared.runtime.settings import EnforcementSettings, EvaluationSettings
 from shared.signals import Limits, Pseudonyms
-from shared.stores import Bus, DecisionLog, InvalidSignals, Ledger, TimelineStore, identity_key
+from shared.stores import (
+    Bus,
+    DecisionLog,
+    InvalidSignals,
+    Ledger,
+    PolicySources,
+    PolicyTable,
+    TableLists,
+    TimelineStore,
+    identity_key,
+)
 
 Root = TypeVar("Root")
 
@@ -31,24 +42,32 @@ SDK = Config(
 
 @cache
 def evaluation() -> Evaluation:
-    """For the functions that judge signals; raises `SettingsError` or `PolicyError` when they cannot start."""
+    """For the functions that judge signals; raises `SettingsError`, `PolicyError`, or what AWS refused, when they
+    cannot start."""
     settings = EvaluationSettings.from_environment(os.environ)
-    policy = shipped()
-    dynamodb = boto3.client("dynamodb", config=SDK)
+    dynamodb, s3, log = boto3.client("dynamodb", config=SDK), boto3.client("s3", config=SDK), Logger()
+    stores = PolicyStores(
+        PolicyTable(dynamodb, settings.policy_table),
+        PolicySources(s3, settings.policy_bucket),
+        TableLists(dynamodb, settings.policy_table),
+    )
+    policies = LivePolicies(stores, shipped, settings.policy_refresh, log.service, log)
+    # Compiled here, where Lambda lends a whole processor, and not under the first signal.
+    policies.pinned()
     key = identity_key(boto3.client("secretsmanager", config=SDK), settings.identity_secret)
     return Evaluation(
-        policy,
+        policies,
         Pseudonyms(key),
         DecisionLog(dynamodb, settings.decisions_table, settings.decision_keep),
         TimelineStore(dynamodb, settings.timelines_table, settings.tile_cap, settings.timeline_grace),
         InvalidSignals(
-            boto3.client("s3", config=SDK),
+            s3,
             boto3.client("sqs", config=SDK),
             settings.dead_letters_bucket,
             settings.invalid_queue_url,
         ),
         Limits(settings.max_signal_bytes, settings.max_ahead),
-        Logger(),
+        log,
         settings.writers,
     )
 

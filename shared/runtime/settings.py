@@ -40,6 +40,8 @@ class EvaluationSettings(Settings):
     dead_letters_bucket: str
     invalid_queue_url: str
     identity_secret: str
+    policy_table: str
+    policy_bucket: str
     # Larger than any honest event by far; a Kinesis record may have 10 MiB, and one invocation 6 MB.
     max_signal_bytes: Annotated[int, Field(ge=1_024)] = 256 * 1024
     # A producer's clock may be off by some minutes; more would let a signal write into windows of the future.
@@ -50,8 +52,14 @@ class EvaluationSettings(Settings):
     timeline_grace_days: Annotated[int, Field(ge=0)] = 7
     # 500 elements of about 100 bytes are 50 KB, far from the item's limit of 400 KB even at twice the cap.
     tile_cap: Annotated[int, Field(ge=1, le=1_500)] = 500
+    # A change must be in force within a minute; each process asks for one item in this time.
+    policy_refresh_seconds: Annotated[int, Field(ge=0, le=60)] = 30
     # Conditional writes wait for the network, not for the processor: some may wait at once.
     writers: Annotated[int, Field(ge=1, le=64)] = 8
+
+    @property
+    def policy_refresh(self) -> timedelta:
+        return timedelta(seconds=self.policy_refresh_seconds)
 
     @property
     def max_ahead(self) -> timedelta:

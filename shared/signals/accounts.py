@@ -10,7 +10,10 @@ from shared.signals.fields import (
     Email,
     Fingerprint,
     Identifier,
+    Instant,
     IpAddress,
+    Latitude,
+    Longitude,
     Payload,
     Role,
     Share,
@@ -78,7 +81,12 @@ class LoginSucceeded(Payload):
     device_is_new: Annotated[bool, REMEMBERED] | None = None
     ip: Ip
     country: Annotated[Country, REMEMBERED] | None = None
-    usual_country: Country | None = None
+    usual_country: Annotated[Country, REMEMBERED] | None = None
+    latitude: Annotated[Latitude, PERSONAL] | None = None
+    longitude: Annotated[Longitude, PERSONAL] | None = None
+    last_login_at: Instant | None = None
+    last_latitude: Annotated[Latitude, PERSONAL] | None = None
+    last_longitude: Annotated[Longitude, PERSONAL] | None = None
     user_agent: Annotated[ShortText, PERSONAL] | None = None
 
 

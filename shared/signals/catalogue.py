@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from shared.signals import accounts, commerce, truth
-from shared.signals.fields import Money, Payload, Personal, Remembered, Role
+from shared.signals.fields import Money, Payload, Personal, Remembered, Role, Short
 
 FieldType = Literal["text", "texts", "choice", "integer", "number", "boolean", "money", "time", "entity"]
 _PLAIN: dict[Any, FieldType] = {
@@ -33,11 +33,17 @@ class FieldSpec:
     role: Role | None = None
     personal: bool = False
     remembered: bool = False
+    short: bool = False
 
     @property
     def visible_as(self) -> str:
         """The name by which rules know it: `buyer` for the entity in `buyer_id`, the field's own name otherwise."""
         return self.role.name if self.role and not self.role.derive else self.name
+
+    @property
+    def address_as(self) -> str | None:
+        """The name by which rules know the address behind a keyed pseudonym: `ip_address` beside `ip`."""
+        return f"{self.visible_as}_address" if self.personal and self.role and self.role.kind == "ip" else None
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,7 @@ def _field_spec(name: str, annotation: Any) -> FieldSpec:
         role,
         personal=any(isinstance(mark, Personal) for mark in marks),
         remembered=any(isinstance(mark, Remembered) for mark in marks),
+        short=any(isinstance(mark, Short) for mark in marks),
     )
 
 

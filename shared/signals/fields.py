@@ -36,6 +36,11 @@ class Personal:
     """Personal data: never logged, never in actions; stored as a keyed hash or as derived facts only."""
 
 
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A text of at most 16 bytes: timelines keep it as it is, and of longer ones a hash."""
+
+
 EARLIEST_YEAR, LATEST_YEAR = 1970, 9999
 REMEMBERED = Remembered()
 PERSONAL = Personal()
@@ -108,7 +113,7 @@ Fingerprint = Annotated[str, StringConstraints(min_length=8, max_length=64, patt
 IpAddress = Annotated[str, AfterValidator(normal_address), WithJsonSchema({"type": "string", "format": "ip"})]
 """IPv4 or IPv6, held in its canonical text form."""
 
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), Short()]
 """ISO 3166-1 alpha-2."""
 
 Currency = Annotated[str, AfterValidator(_known_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"})]
@@ -119,6 +124,9 @@ ShortText = Annotated[str, StringConstraints(max_length=300)]
 LongText = Annotated[str, StringConstraints(max_length=20_000)]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2_048)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+"""Degrees, north and east of nought."""
 
 
 class Money(Payload):

@@ -40,10 +40,12 @@ class ScoreComputed(Payload):
     )
     abuse: Annotated[AbuseKind, REMEMBERED]
     model: Annotated[ShortText, REMEMBERED]
-    model_version: ShortText
+    model_version: Annotated[ShortText, REMEMBERED]
     score: Annotated[Share, REMEMBERED]
-    challenger: Annotated[bool, REMEMBERED] = False
-    decision_id: DecisionId | None = None
+    challenger: Annotated[bool, REMEMBERED] = Field(
+        default=False, description="the model is on trial: its scores are recorded and never acted on"
+    )
+    decision_id: DecisionId | None = Field(default=None, description="the decision about what was scored, if any")
 
 
 class _Dispute(Payload):

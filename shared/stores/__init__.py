@@ -9,13 +9,18 @@ from shared.stores.identity import identity_key
 from shared.stores.invalid_signals import InvalidSignals, Refused
 from shared.stores.ledger import Ledger
 from shared.stores.letters import DeadLetter
+from shared.stores.policies import Change, ChangedMeanwhileError, Pointer, PolicyTable
+from shared.stores.policy_sources import PolicyNotLoadedError, PolicySources
 from shared.stores.redrive import CannotRedriveError
+from shared.stores.table_lists import ListEntry, TableLists
 from shared.stores.timelines import TimelineStore
 
 __all__ = [
     "OUTCOMES",
     "Bus",
     "CannotRedriveError",
+    "Change",
+    "ChangedMeanwhileError",
     "DeadLetter",
     "DeadLetters",
     "DecisionArchive",
@@ -24,10 +29,16 @@ __all__ = [
     "Event",
     "InvalidSignals",
     "Ledger",
+    "ListEntry",
     "Period",
     "Places",
+    "Pointer",
+    "PolicyNotLoadedError",
+    "PolicySources",
+    "PolicyTable",
     "Refused",
     "StoreUnavailable",
+    "TableLists",
     "TimelineStore",
     "identity_key",
 ]

@@ -1,13 +1,16 @@
 """The decisions table as people read it: one record whole, or lists through the indexes, newest first."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from shared.decisions import OUTCOME_SHARDS, outcome_key
+from shared.signals import CATALOGUE, FEEDBACK
 from shared.signals.times import stamp
 from shared.stores.attributes import from_item, to_item
 
@@ -18,6 +21,9 @@ OUTCOMES = ("deny", "pend", "challenge", "restrict", "command", "friction", "rev
 """What the index by outcome knows: dispositions, and for an `allow` the strongest kind of action beside it."""
 
 PAGE = 100
+FOLLOWED, FOLLOWERS = timedelta(days=30), 50
+"""For how long, and at most how many, signals about a decision's entities are asked whether they are about it."""
+_FOLLOWING = frozenset(name for name, spec in CATALOGUE.items() if "decision_id" in spec.model.model_fields)
 SAMPLE = 1_000
 
 _TIME: Mapping[str, str] = {"#time": "time"}
@@ -88,12 +94,64 @@ class DecisionArchive:
             for found in merge(*shards, key=itemgetter("time"), reverse=True):
                 yield {**found, "outcome": found.pop("outcome_day").partition("#")[0]}
 
+    def whole(self, signals: Collection[str], period: Period) -> Iterator[dict[str, Any]]:
+        """The whole records of decisions about some types of signal, in the order of their ids.
+
+        No index has plain allows by time, so this reads the table, once. Ids are hashes: whoever stops early has seen
+        a random sample.
+        """
+        return (record for page in self._pages_about(signals, period) for record in page)
+
+    def sample(
+        self, signals: Collection[str], period: Period, each: int, pages: int
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Random decisions, whole: at most `each` about every type of signal, from so many MB of the table."""
+        found: dict[str, list[dict[str, Any]]] = {signal: [] for signal in signals}
+        for page in islice(self._pages_about(signals, period), pages):
+            for record in page:
+                found[record["signal_type"]].append(record)
+            if all(len(some) >= each for some in found.values()):
+                break
+        return {signal: some[:each] for signal, some in found.items()}
+
+    def followers(self, record: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The decisions about scores, reviews and appeals that name this decision, oldest first."""
+        since = datetime.fromisoformat(record["time"])
+        entities = {record["subject"], *json.loads(record["capsule"])["entities"].values()}
+        near = (each for entity in sorted(entities) for each in self.about(entity, Period(since, since + FOLLOWED)))
+        asked = sorted((each for each in near if each["signal_type"] in _FOLLOWING), key=itemgetter("time"))
+        whole = (self.get(each["decision_id"]) for each in islice(asked, FOLLOWERS))
+        return [each for each in whole if each and each.get("about_decision") == record["decision_id"]]
+
+    def labels(self, subject: str) -> Iterator[dict[str, Any]]:
+        """What feedback said about a subject, newest first: labels, as JSON data."""
+        for found in self.about(subject):
+            if found["signal_type"] in FEEDBACK:
+                record = self.get(found["decision_id"])
+                if record and "label" in record:
+                    yield json.loads(record["label"])
+
     def sampled_days(self) -> Sequence[str]:
         """Days that have decisions other than plain allows, oldest first, as one page of the index happens to show."""
         response = self._client.scan(
             TableName=self._table, IndexName="by_outcome", ProjectionExpression="outcome_day", Limit=SAMPLE
         )
         return sorted({from_item(item)["outcome_day"].split("#")[1] for item in response["Items"]})
+
+    def _pages_about(self, signals: Collection[str], period: Period) -> Iterator[list[dict[str, Any]]]:
+        """The decisions of each MB of the table, one after the other."""
+        since, until = period.bounds()
+        named = {f":signal{number}": signal for number, signal in enumerate(signals)}
+        if not named:
+            return iter(())
+        only = f"kind = :kind AND signal_type IN ({', '.join(named)}) AND #time BETWEEN :since AND :until"
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            FilterExpression=only,
+            ExpressionAttributeNames=dict(_TIME),
+            ExpressionAttributeValues=to_item({":kind": "decision", ":since": since, ":until": until, **named}),
+        )
+        return ([from_item(item) for item in page["Items"]] for page in pages)
 
     def _by_subject(
         self, condition: str, only: str, values: Mapping[str, Any], names: Mapping[str, str]

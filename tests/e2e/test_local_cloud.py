@@ -47,9 +47,10 @@ def test_the_stack_names_everything_that_others_look_for(cloud: LocalCloud) -> N
     for queue in ("Signals", "SignalsDlq", "Feedback", "FeedbackDlq", "InvalidSignals"):
         name = f"{queue}QueueUrl" if f"{queue}QueueUrl" in outputs else f"{queue}Url"
         cloud.client("sqs").get_queue_attributes(QueueUrl=outputs[name])
-    for table in ("DecisionsTable", "TimelinesTable", "LedgerTable"):
+    for table in ("DecisionsTable", "TimelinesTable", "LedgerTable", "PolicyTable"):
         cloud.client("dynamodb").describe_table(TableName=outputs[table])
-    cloud.client("s3").head_bucket(Bucket=outputs["DeadLettersBucket"])
+    for bucket in ("DeadLettersBucket", "PolicyBucket"):
+        cloud.client("s3").head_bucket(Bucket=outputs[bucket])
     cloud.client("events").describe_event_bus(Name=outputs["BusName"])
     groups = cloud.client("logs").describe_log_groups(logGroupNamePrefix=outputs["ActionLogGroup"])["logGroups"]
     assert [group["logGroupName"] for group in groups] == [outputs["ActionLogGroup"]]
@@ -90,6 +91,8 @@ def test_the_functions_environment_names_what_was_deployed(cloud: LocalCloud) ->
         "LEDGER_TABLE": "LedgerTable",
         "DEAD_LETTERS_BUCKET": "DeadLettersBucket",
         "INVALID_QUEUE_URL": "InvalidSignalsQueueUrl",
+        "POLICY_TABLE": "PolicyTable",
+        "POLICY_BUCKET": "PolicyBucket",
     }.items():
         assert environment[f"SLUICE_{variable}"] == cloud.outputs[output]
     secret = cloud.client("secretsmanager").get_secret_value(SecretId=environment["SLUICE_IDENTITY_SECRET"])

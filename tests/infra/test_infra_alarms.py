@@ -76,3 +76,12 @@ def test_the_dashboard_shows_every_function(template):
     body = json.dumps(dashboard["DashboardBody"])
     for function in template.all("Lambda::Function"):
         assert function in body
+
+
+@pytest.mark.parametrize("name", ["evaluate-stream", "evaluate-queue", "record-feedback"])
+def test_every_function_that_judges_has_an_alarm_on_a_policy_that_it_cannot_load(template, name):
+    """It goes on with the last good one, so that nothing else would tell."""
+    alarms = [one for one in template.all("CloudWatch::Alarm").values() if one["MetricName"] == "PolicyNotLoaded"]
+    services = [dimension["Value"] for one in alarms for dimension in one["Dimensions"]]
+    assert services.count(f"sluice-{template.stage}-{name}") == 1
+    assert {one["Namespace"] for one in alarms} == {"Sluice"}

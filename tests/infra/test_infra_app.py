@@ -20,6 +20,8 @@ OUTPUTS = {
     "DecisionsTable",
     "TimelinesTable",
     "LedgerTable",
+    "PolicyTable",
+    "PolicyBucket",
     "DeadLettersBucket",
     "BusName",
     "ActionLogGroup",

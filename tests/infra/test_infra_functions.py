@@ -21,6 +21,7 @@ WILDCARDS = {
     "/invalid/*": "objects named by the digest of the signal",
     "/aws/lambda/*": "objects named by Lambda",
     "/stream/*": "streams named by their time",
+    "/policies/*": "objects named by the digest of the policy",
 }
 
 
@@ -133,7 +134,10 @@ def test_a_function_that_judges_may_do_what_it_does_and_nothing_else(template, n
     decisions, _ = template.named("DynamoDB::Table", "TableName", "decisions")
     timelines, _ = template.named("DynamoDB::Table", "TableName", "timelines")
     invalid, _ = template.named("SQS::Queue", "QueueName", "invalid-signals")
-    (bucket,) = template.all("S3::Bucket")
+    policy, _ = template.named("DynamoDB::Table", "TableName", "policy")
+    bucket, policies = (
+        template.referred(template.body["Outputs"][name]["Value"]) for name in ("DeadLettersBucket", "PolicyBucket")
+    )
     (secret,) = template.all("SecretsManager::Secret")
     tables = {pair for pair in allowed(template, properties) if pair[0].startswith("dynamodb:")}
     assert tables == {
@@ -141,13 +145,34 @@ def test_a_function_that_judges_may_do_what_it_does_and_nothing_else(template, n
         ("dynamodb:PutItem", decisions),
         ("dynamodb:BatchGetItem", timelines),
         ("dynamodb:UpdateItem", timelines),
+        ("dynamodb:GetItem", policy),
+        ("dynamodb:Query", policy),
+        ("dynamodb:UpdateItem", policy),
     }
     assert {
         ("s3:PutObject", f"{bucket}/invalid/*"),
+        ("s3:GetObject", f"{policies}/policies/*"),
+        ("s3:ListBucket", policies),
         ("sqs:SendMessage", invalid),
         ("secretsmanager:GetSecretValue", secret),
     } <= allowed(template, properties)
     assert not [action for action, _ in allowed(template, properties) if action.startswith("events:")]
+
+
+@pytest.mark.parametrize("name", ["evaluate_stream", "evaluate_queue", "record_feedback"])
+def test_a_function_that_judges_may_note_what_it_loaded_and_not_move_the_pointer(template, name):
+    """Of the policy table it may write the partition `loaded` alone, and of the policies nothing."""
+    _, properties = template.named("Lambda::Function", "FunctionName", name.replace("_", "-"))
+    policy, _ = template.named("DynamoDB::Table", "TableName", "policy")
+    writes = [
+        statement
+        for statement in template.statements(template.referred(properties["Role"]))
+        if "dynamodb:UpdateItem" in template.listed(statement["Action"])
+        and template.referred(statement["Resource"]) == policy
+    ]
+    assert [statement["Condition"] for statement in writes] == [
+        {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["loaded"]}}
+    ]
 
 
 def test_enforce_writes_the_ledger_and_the_bus_and_deletes_nothing(template):

@@ -73,7 +73,7 @@ def test_a_record_is_given_up_on_before_its_stream_forgets_it(stream_mapping):
 
 def test_a_function_may_put_what_its_stream_mapping_gives_up_on(template):
     """The role, not the mapping, is what writes to the bucket of dead letters."""
-    (bucket,) = template.all("S3::Bucket")
+    bucket = template.referred(template.body["Outputs"]["DeadLettersBucket"]["Value"])
     for mapping in template.all("Lambda::EventSourceMapping").values():
         if "DestinationConfig" in mapping:
             assert template.referred(mapping["DestinationConfig"]["OnFailure"]["Destination"]) == bucket

@@ -16,7 +16,12 @@ def keys(schema):
 
 @pytest.mark.parametrize(
     ("thing", "expected"),
-    [("decisions", ["decision_id"]), ("timelines", ["entity", "tile"]), ("ledger", ["entity", "item"])],
+    [
+        ("decisions", ["decision_id"]),
+        ("timelines", ["entity", "tile"]),
+        ("ledger", ["entity", "item"]),
+        ("policy", ["part", "item"]),
+    ],
 )
 def test_a_table_is_restorable_encrypted_and_forgets(template, thing, expected):
     """Point-in-time recovery, encryption with a key in KMS, on-demand capacity and an expiry on every table."""
@@ -51,20 +56,33 @@ def test_decisions_are_found_by_subject_and_by_outcome(template):
         assert {"signal_type", "disposition", "subject", "time", "rules"} <= carried
 
 
-def test_the_bucket_is_private_encrypted_versioned_and_forgets(template):
-    """Dead letters hold personal data."""
-    ((name, bucket),) = template.all("S3::Bucket").items()
-    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
-    assert bucket["BucketEncryption"]
-    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
-    assert rule["ExpirationInDays"] <= 90
-    (policy,) = template.all("S3::BucketPolicy").values()
-    assert template.referred(policy["Bucket"]) == name
-    assert any(
+def test_a_bucket_is_private_encrypted_versioned_and_over_tls_only(template):
+    """Dead letters hold personal data, and policies say what gets past them."""
+    policies = template.all("S3::BucketPolicy").values()
+    secured = {template.referred(policy["Bucket"]) for policy in policies if denies_plain_http(policy)}
+    for name, bucket in template.all("S3::Bucket").items():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert bucket["BucketEncryption"]
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        assert name in secured
+
+
+def denies_plain_http(policy):
+    return any(
         statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
         for statement in policy["PolicyDocument"]["Statement"]
     )
+
+
+def test_dead_letters_are_forgotten_and_policies_are_not(template):
+    """Personal data ends; a policy is kept for the decisions that name it."""
+    outputs = template.body["Outputs"]
+    letters, policies = (
+        template.resource(template.referred(outputs[name]["Value"]))["Properties"]["LifecycleConfiguration"]["Rules"]
+        for name in ("DeadLettersBucket", "PolicyBucket")
+    )
+    assert [rule["ExpirationInDays"] <= 90 for rule in letters] == [True]
+    assert [set(rule) & {"ExpirationInDays", "NoncurrentVersionExpiration"} for rule in policies] == [set()]
 
 
 def test_the_stream_is_on_demand_and_encrypted(template):

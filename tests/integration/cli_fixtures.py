@@ -102,8 +102,10 @@ def deployed_stage(*, with_functions: bool = False) -> Iterator[Stage]:
             "FeedbackQueueUrl": queues["feedback"],
             "InvalidSignalsQueueUrl": queues["invalid-signals"],
             "DecisionsTable": _decisions(),
-            "LedgerTable": _ledger(),
-            "DeadLettersBucket": _bucket(),
+            "LedgerTable": _table("ledger", "entity", "item"),
+            "PolicyTable": _table("policy", "part", "item"),
+            "PolicyBucket": _bucket("policies-of-dev"),
+            "DeadLettersBucket": _bucket("dead-letters-of-dev"),
         }
         template = {
             "Resources": {"Mark": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "unrelated"}}},
@@ -142,18 +144,17 @@ def _stream() -> str:
     return name
 
 
-def _bucket() -> str:
-    name = "dead-letters-of-dev"
+def _bucket(name: str) -> str:
     boto3.client("s3").create_bucket(Bucket=name)
     return name
 
 
-def _ledger() -> str:
-    name = f"{NAME}-ledger"
+def _table(thing: str, partition: str, sort: str) -> str:
+    name = f"{NAME}-{thing}"
     boto3.client("dynamodb").create_table(
         TableName=name,
-        KeySchema=[{"AttributeName": "entity", "KeyType": "HASH"}, {"AttributeName": "item", "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in ("entity", "item")],
+        KeySchema=[{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in (partition, sort)],
         BillingMode="PAY_PER_REQUEST",
     )
     return name

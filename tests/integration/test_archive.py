@@ -116,10 +116,38 @@ def test_changed_content_is_found_from_the_decision(stage: Stage) -> None:
     assert [each["decision_id"] for each in found] == [f"{1:032x}/changed/x"]
 
 
+def test_a_sample_has_so_many_of_each_signal(stage: Stage) -> None:
+    """Whole records of the signals that are asked for, none of which crowds out another; from one page, if so told."""
+    stage.put(*(record(n, NOON, capsule="{}") for n in range(5)), record(5, NOON, signal_type="message.sent"))
+    stage.put(record(6, NOON, signal_type="login.failed"), record(7, NOON - timedelta(days=1)))
+    period = Period(NOON, NOON + timedelta(days=1))
+    found = archive_of(stage).sample(["message.sent", "payment.attempted", "payout.requested"], period, 3, 1)
+    assert {signal: len(some) for signal, some in found.items()} == {
+        "message.sent": 1,
+        "payment.attempted": 3,
+        "payout.requested": 0,
+    }
+    assert {each["capsule"] for each in found["payment.attempted"]} == {"{}"}
+    assert archive_of(stage).sample(["message.sent"], period, 3, 0) == {"message.sent": []}
+
+
 def test_the_days_that_have_decisions_can_be_sampled(stage: Stage) -> None:
     """Days with anything but plain allows are seen without knowing them beforehand."""
     stage.put(record(1, NOON), record(2, NOON + timedelta(days=3)), record(3, NOON + timedelta(days=5), "allow"))
     assert archive_of(stage).sampled_days() == ["2026-11-20", "2026-11-23"]
+
+
+def test_whole_records_of_some_signals_are_read_in_one_go(stage: Stage) -> None:
+    """Of the signals that are named, within the period, plain allows included; of none, nothing."""
+    stage.put(
+        record(1, NOON, "allow"),
+        record(2, NOON, signal_type="login.failed"),
+        record(3, NOON, signal_type="message.sent"),
+        record(4, NOON + timedelta(hours=1)),
+    )
+    archive, period = archive_of(stage), Period(NOON, NOON + timedelta(hours=1))
+    assert sorted(ids(archive.whole(["payment.attempted", "login.failed"], period))) == [1, 2]
+    assert ids(archive.whole([], period)) == []
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,12 @@
 
 import json
 import re
-import shutil
-import subprocess
-import sys
 from base64 import b64decode
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import shared
 from shared.signals import envelope
 from tests.support.aws import World
 from tests.support.signals import event, kinesis_record, payload, sqs_record
@@ -196,36 +191,6 @@ def test_looking_for_a_repeated_key_takes_no_longer_than_reading() -> None:
     with pytest.raises(ValueError, match="the key '7' stands twice"):
         envelope._without_duplicates([(key, 0) for key in [*keys, Key(7)]])
     assert comparisons < 5_000
-
-
-@pytest.mark.parametrize(
-    ("text", "place"),
-    [("rules:\n  broken:\n    on: payment.attempted\n    when: amount >> 5\n", "4:"), ("rules:\n\tbroken: 1\n", "2:")],
-    ids=["condition", "yaml"],
-)
-def test_a_function_with_a_broken_policy_does_not_start(cloud: World, tmp_path: Path, text: str, place: str) -> None:
-    """The error names file, line and column, and comes before anything is read or written."""
-    for package in ("shared", "functions"):
-        source = Path(shared.__file__).parents[1] / package
-        shutil.copytree(source, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "cli"))
-    (tmp_path / "shared" / "policies" / "broken.yaml").write_text(text, encoding="utf-8")
-    call = "from functions.evaluate_stream.handler import handler; handler({'Records': []}, None)"
-    environment = {
-        **cloud.environment,
-        "PYTHONPATH": str(tmp_path),
-        "POWERTOOLS_METRICS_NAMESPACE": "Sluice",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-
-    run = subprocess.run(
-        [sys.executable, "-P", "-c", call], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-
-    assert run.returncode != 0
-    assert "PolicyError" in run.stderr
-    assert re.search(rf"broken\.yaml:{place}\d+", run.stderr)
-    assert text.splitlines()[-1].strip() in run.stderr
-    assert "^" in run.stderr
 
 
 def test_a_signal_that_is_mended_and_sent_again_is_judged(handler: Handlers, cloud: World) -> None:

@@ -51,10 +51,13 @@ def a_fired_decision(policy: Policy) -> tuple[Decision, Signal]:
     rule = next(rule for rule in policy.rules.values() if rule.mode == "live")
     case = next(case for case in rule.tests if case.fires)
     program = policy.program(case.signal)
-    inputs = program.inputs(case.values, case.features) | dict(case.facts)
+    values = {**case.values, **case.features, **case.facts}
+    judgement = program.judge(values)
     signal = an_example(case.signal)
     particulars = Particulars.of(signal, entities_of(signal, Pseudonyms(b"k" * 32)))
-    return conclude(replace(particulars, received_at=signal.time), inputs, policy), signal
+    return conclude(
+        replace(particulars, received_at=signal.time), judgement, program.inputs(values, judgement.facts), policy
+    ), signal
 
 
 def test_recent_decisions_are_listed_by_default(stage: Stage) -> None:

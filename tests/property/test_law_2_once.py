@@ -5,7 +5,7 @@ policy was published in between, that run judges each signal by the policy that 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, repeat
+from itertools import chain, count, repeat
 from typing import Any
 
 import pytest
@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.policy import Policy
-from tests.support.aws import Aws, State, World
-from tests.support.faults import Call, CrashAfter, CrashBefore, Fault, Lost, Refused, Unreachable, at
-from tests.support.lambdas import deliver_queue, deliver_stream, enforce, evaluate_queue, evaluate_stream, sizes
+from tests.support.aws import REFRESH, Aws, Clock, State, World
+from tests.support.faults import Call, CrashAfter, CrashBefore, Fault, Lost, Meanwhile, Refused, Unreachable, at
+from tests.support.lambdas import Run, deliver_queue, deliver_stream, enforce, evaluate_queue, evaluate_stream, sizes
 from tests.support.signals import event, queued, streamed
-from tests.support.two_policies import first, second
+from tests.support.two_policies import FIRST, SECOND, first, second
 
 pytestmark = pytest.mark.property
 
@@ -293,3 +293,52 @@ def test_out_of_a_queue_every_signal_gets_one_decision_that_never_changes(
     }
     assert after.decisions == before.decisions
     assert after.timelines == before.timelines
+
+
+@FEW
+@given(
+    histories(),
+    cuts,
+    st.dictionaries(st.integers(1, 60), FAULTS, max_size=5),
+    st.dictionaries(st.integers(1, 60), st.sampled_from([FIRST, SECOND]), min_size=1, max_size=3),
+    st.sets(st.integers(1, 60), max_size=2),
+)
+def test_policies_published_at_any_moment_while_functions_fail_end_as_if_undisturbed(
+    aws: Aws,
+    history: list[Any],
+    cuts_in: list[int],
+    faults: dict[int, Fault],
+    published: dict[int, str],
+    damaged: set[int],
+) -> None:
+    """Through the pointer and the sources, some damaged: one decision each, by a policy that was in force."""
+    world, clock = aws.fresh(), Clock()
+    publishing: dict[int, Fault] = {
+        number: Meanwhile(lambda _, number=number, text=text: _publish(world, text, damage=number in damaged))
+        for number, text in published.items()
+    }
+
+    def attempts() -> Iterator[Run]:
+        """Half of them in new processes, each a refresh later."""
+        for number in count():
+            clock.seconds += REFRESH.total_seconds() + 1
+            if number % 2 == 0:
+                live = world.live_policies(first, clock)
+            yield evaluate_stream(world.evaluation(live))
+
+    world.wire.strike = at({**faults, **publishing})
+    deliver_stream(attempts(), streamed(history), sizes(*cuts_in), world.wire)
+    deliver_stream(repeat(enforce(world.enforcement())), world.outbox(), sizes(), world.wire)
+    state = world.state()
+    wanted = undisturbed(aws, history, state)
+
+    assert state.decisions == wanted.decisions
+    assert state.timelines == wanted.timelines
+    assert _accounts(state) == _accounts(wanted)
+    assert state.events.keys() == wanted.events.keys()
+
+
+def _publish(world: World, text: str, *, damage: bool) -> None:
+    policy = world.publish(text)
+    if damage:
+        world.damage(policy.digest)

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.decisions import Pinned, series_read
 from shared.features import AtLeast, Entry, Feature, Plan, Timelines
 from shared.signals import Signal, entities_of
 from shared.signals.amounts import Amount
-from tests.support.aws import PSEUDONYMS, Aws
+from tests.support.aws import PSEUDONYMS, Aws, Fixed
 from tests.support.lambdas import deliver_queue, deliver_stream, evaluate_queue, evaluate_stream, sizes
 from tests.support.signals import event, queued, signal, streamed
-from tests.support.two_policies import first
+from tests.support.two_policies import first, second
 
 pytestmark = pytest.mark.property
 
@@ -67,6 +68,23 @@ features = st.one_of(
         st.sampled_from(WINDOWS),
         st.just("amount"),
     ),
+    st.builds(
+        Feature,
+        st.just("it"),
+        st.just("last"),
+        st.just("payment.attempted"),
+        st.just("buyer"),
+        st.sampled_from(WINDOWS),
+        st.just("amount"),
+    ),
+    st.builds(
+        Feature,
+        st.just("it"),
+        st.just("since"),
+        st.just("payment.attempted"),
+        st.just("buyer"),
+        st.sampled_from(WINDOWS),
+    ),
 )
 
 
@@ -74,14 +92,22 @@ def expected(feature: Feature, at: Signal, history: Iterable[Signal]) -> Any:
     """The definition, read aloud: distinct signals of the buyer in `[t - w, t)` that we did not cause ourselves."""
     window = Fraction(feature.window / timedelta(milliseconds=1))
     now = _milliseconds(at)
-    counted = {
-        each.decision_id: each.data.model_dump()
+    chosen = {
+        each.decision_id: each
         for each in history
         if each.subject == at.subject
         and not each.cause
         and each.decision_id != at.decision_id
         and now - window <= _milliseconds(each) < now
     }.values()
+    counted = [each.data.model_dump() for each in chosen]
+    if feature.kind in ("last", "since"):
+        latest = max(chosen, key=lambda each: (_milliseconds(each), each.decision_id[:16]), default=None)
+        if latest is None:
+            return None
+        if feature.kind == "since":
+            return timedelta(milliseconds=now - _milliseconds(latest))
+        return Amount(latest.data.model_dump()["amount"]["minor"], "EUR")
     if feature.kind == "count":
         return len(counted)
     if feature.kind == "distinct":
@@ -115,7 +141,7 @@ def test_a_feature_is_what_its_definition_says_in_whatever_order_memory_was_fill
 
 @given(histories, features, st.integers(1, 6))
 def test_beyond_the_cap_a_feature_is_a_lower_bound(history: tuple[Any, ...], feature: Feature, cap: int) -> None:
-    """A tile that took no more gives `AtLeast` of no more than the truth."""
+    """A tile that took no more gives `AtLeast` of no more than the truth; of a last one, nothing that is wrong."""
     plan = Plan([feature])
     signals = [signal(document, 3600) for document in history]
     tiles: dict[Any, set[bytes]] = {}
@@ -130,7 +156,7 @@ def test_beyond_the_cap_a_feature_is_a_lower_bound(history: tuple[Any, ...], fea
         truth = expected(feature, each, signals)
         if isinstance(value, AtLeast):
             assert value.value <= truth or value.value == Amount(0, "")
-        else:
+        elif value is not None or feature.kind not in ("last", "since"):
             assert value == truth
 
 
@@ -169,3 +195,32 @@ def test_decisions_in_one_lane_do_not_depend_on_how_batches_are_cut(
         states.append(world.state())
 
     assert states[0].decisions == states[1].decisions
+
+
+@FEW
+@given(histories, st.floats(0, 1), st.lists(st.integers(1, 8), max_size=4))
+def test_a_staged_policy_fills_its_memory_and_takes_none(aws: Aws, history: Any, share: float, cuts: list[int]) -> None:
+    """Whoever judges, each policy finds in its tiles what it would find there if it had always been alone."""
+    together, alone = Pinned(first(), second(), share), [Pinned(first()), Pinned(second())]
+    found = [_remembered(aws, history, pinned, cuts) for pinned in (together, *alone)]
+    assert found[0] == found[1] | found[2]
+
+
+@FEW
+@given(histories, st.integers(0, 12), st.integers(0, 12))
+def test_a_policy_that_comes_back_finds_its_memory_whole(aws: Aws, history: Any, out: int, back: int) -> None:
+    """What the policy before reads goes on being written while another one is in force."""
+    world = aws.fresh()
+    policies = [Pinned(first()), Pinned(second(), also=series_read([first()])), Pinned(first())]
+    start, end = sorted((out, back))
+    for pinned, part in zip(policies, (history[:start], history[start:end], history[end:]), strict=True):
+        attempts = repeat(evaluate_stream(world.evaluation(Fixed(pinned))))
+        deliver_stream(attempts, streamed(list(part)), sizes(), world.wire)
+    assert world.state().timelines.items() >= _remembered(aws, history, Pinned(first()), []).items()
+
+
+def _remembered(aws: Aws, history: Any, pinned: Pinned, cuts: list[int]) -> dict[Any, Any]:
+    world = aws.fresh()
+    attempts = repeat(evaluate_stream(world.evaluation(Fixed(pinned))))
+    deliver_stream(attempts, streamed(list(history)), sizes(*cuts), world.wire)
+    return world.state().timelines

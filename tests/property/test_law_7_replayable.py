@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.decisions import recomputed, to_record
+from shared.decisions import Pinned, recomputed, to_record
 from shared.policy import shipped
 from shared.signals import CATALOGUE
-from tests.support.aws import Aws
-from tests.support.lambdas import deliver_stream, evaluate_stream
+from tests.support.aws import Aws, Fixed
+from tests.support.lambdas import deliver_stream, evaluate_stream, sizes
 from tests.support.signals import event, streamed
 from tests.support.two_policies import first, second
 
@@ -44,4 +44,21 @@ def test_a_record_gives_its_decision_again(aws: Aws, history: list[Any], policy:
     for record in records:
         assert record["policy"] == policy().digest
         again = to_record(recomputed(record, policy()))
+        assert again == {name: record[name] for name in record if name not in ("expires_at", "label")}
+
+
+@FEW
+@given(histories(), st.floats(0, 1), st.sets(st.sampled_from(["card_testing", "shared_card", "stuffing", "busy_card"])))
+def test_staged_policies_and_stopped_rules_are_in_the_record(
+    aws: Aws, history: list[Any], share: float, stopped: set[str]
+) -> None:
+    """A decision made while a policy was staged and rules were stopped follows from what its record names alone."""
+    world = aws.fresh()
+    pinned = Pinned(first(), second(), share, frozenset(stopped))
+    deliver_stream(repeat(evaluate_stream(world.evaluation(Fixed(pinned)))), streamed(history), sizes(), world.wire)
+
+    policies = {policy.digest: policy for policy in pinned.policies}
+    for record in world.state().decisions.values():
+        assert not stopped & set(record["rules"])
+        again = to_record(recomputed(record, policies[record["policy"]]))
         assert again == {name: record[name] for name in record if name not in ("expires_at", "label")}

@@ -2,8 +2,9 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -12,11 +13,23 @@ from aws_lambda_powertools import Logger
 from botocore.config import Config
 
 from infra.local.events import dynamodb_record
-from shared.policy import Policy
+from shared.decisions import Pinned
+from shared.policy import Policy, load_documents
 from shared.runtime.enforcement import Enforcement
 from shared.runtime.evaluation import Evaluation
+from shared.runtime.policies import LivePolicies, Policies, PolicyStores
 from shared.signals import Limits, Pseudonyms
-from shared.stores import Bus, DecisionLog, InvalidSignals, Ledger, TimelineStore
+from shared.stores import (
+    Bus,
+    Change,
+    DecisionLog,
+    InvalidSignals,
+    Ledger,
+    PolicySources,
+    PolicyTable,
+    TableLists,
+    TimelineStore,
+)
 from shared.stores.attributes import from_item
 from tests.support.faults import Wire
 
@@ -24,8 +37,10 @@ KEY = "0123456789abcdef0123456789abcdef"
 PSEUDONYMS = Pseudonyms(KEY.encode())
 ONE_TRY = Config(retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=64)
 """The SDK's own retries only cost time here: a struck call is struck for good."""
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KEEP = timedelta(days=400)
 GRACE = timedelta(days=7)
+REFRESH = timedelta(seconds=30)
 
 
 @dataclass
@@ -40,6 +55,33 @@ class State:
     """Action id to the distinct events that were published under it."""
 
 
+@dataclass(frozen=True)
+class Fixed:
+    """What is in force, for those tests in which nobody publishes anything."""
+
+    what: Pinned
+
+    def pinned(self) -> Pinned:
+        return self.what
+
+
+def a_change(kind: str, what: str, at: datetime = NOON) -> Change:
+    return Change(kind, what, "ann", "a test asks for it", at)
+
+
+class Clock:
+    """Seconds, and the moment that they stand for, moved by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def now(self) -> datetime:
+        return NOON + timedelta(seconds=self.seconds)
+
+
 @dataclass
 class World:
     """What one test acts on. `wire` strikes the clients of the code under test, never the test's own."""
@@ -51,6 +93,7 @@ class World:
     invalid_queue: str
     bucket: str
     secret: str
+    policy_bucket: str
 
     def table(self, thing: str) -> str:
         return f"{self.name}-{thing}"
@@ -67,6 +110,8 @@ class World:
             "SLUICE_DEAD_LETTERS_BUCKET": self.bucket,
             "SLUICE_INVALID_QUEUE_URL": self.invalid_queue,
             "SLUICE_IDENTITY_SECRET": self.secret,
+            "SLUICE_POLICY_TABLE": self.table("policy"),
+            "SLUICE_POLICY_BUCKET": self.policy_bucket,
         }
 
     def decision_log(self) -> DecisionLog:
@@ -82,10 +127,42 @@ class World:
         struck = self.aws.struck
         return InvalidSignals(struck["s3"], struck["sqs"], self.bucket, self.invalid_queue)
 
-    def evaluation(self, policy: Policy, writers: int = 1, cap: int = 500) -> Evaluation:
+    def policy_stores(self, clients: dict[str, Any] | None = None) -> PolicyStores:
+        """By the clients of the code under test, unless others are given."""
+        dynamodb, s3 = (clients or self.aws.struck)["dynamodb"], (clients or self.aws.struck)["s3"]
+        return PolicyStores(
+            PolicyTable(dynamodb, self.table("policy")),
+            PolicySources(s3, self.policy_bucket),
+            TableLists(dynamodb, self.table("policy")),
+        )
+
+    def publish(self, text: str, share: float | None = None) -> Policy:
+        """What `sluice policy publish` does, by somebody else's clients."""
+        stores, policy = self.policy_stores(self.aws.calm), load_documents({"policy.yaml": text})
+        stores.sources.keep(policy.digest, {"policy.yaml": text})
+        read, change = stores.table.pointer(), a_change("publish", policy.digest)
+        if share is None:
+            stores.table.move(read, read.moved_to(policy.digest, change), change)
+        else:
+            stores.table.move(read, replace(read, staged=policy.digest, share=share), change)
+        return policy
+
+    def stop(self, rule: str) -> None:
+        """What `sluice rule stop` does."""
+        self.policy_stores(self.aws.calm).table.stop(rule, a_change("stop", rule))
+
+    def damage(self, digest: str, body: bytes = b"{") -> None:
+        """A published policy's source, overwritten by somebody who should not have."""
+        self.aws.calm["s3"].put_object(Bucket=self.policy_bucket, Key=f"policies/{digest}.json", Body=body)
+
+    def live_policies(self, shipped: Callable[[], Policy], clock: Clock) -> LivePolicies:
+        """As the composition root makes them, but for the clocks."""
+        return LivePolicies(self.policy_stores(), shipped, REFRESH, "tests", self.aws.log, clock=clock, now=clock.now)
+
+    def evaluation(self, policy: Policy | Policies, writers: int = 1, cap: int = 500) -> Evaluation:
         """As the composition root makes it; with one writer, the order of calls is always the same."""
         return Evaluation(
-            policy,
+            Fixed(Pinned(policy)) if isinstance(policy, Policy) else policy,
             PSEUDONYMS,
             self.decision_log(),
             self.timeline_store(cap),
@@ -174,20 +251,23 @@ class Aws:
         self._table(f"{name}-decisions", "decision_id", stream=True)
         self._table(f"{name}-timelines", "entity", "tile")
         self._table(f"{name}-ledger", "entity", "item")
+        self._table(f"{name}-policy", "part", "item")
         self.calm["events"].create_event_bus(Name=name)
         invalid = self.calm["sqs"].create_queue(QueueName=f"{name}-invalid")["QueueUrl"]
         self.calm["s3"].create_bucket(Bucket=f"{name}-dead-letters")
+        self.calm["s3"].create_bucket(Bucket=f"{name}-policies")
         return replace(
             self._template,
             name=name,
             bus=name,
             invalid_queue=invalid,
             bucket=f"{name}-dead-letters",
+            policy_bucket=f"{name}-policies",
         )
 
     def _shared(self) -> World:
         secret = self.calm["secretsmanager"].create_secret(Name="identity-key", SecretString=json.dumps({"key": KEY}))
-        return World(self, "", self.wire, "", "", "", secret["ARN"])
+        return World(self, "", self.wire, "", "", "", secret["ARN"], "")
 
     def _table(self, name: str, partition: str, sort: str = "", *, stream: bool = False) -> None:
         keys = [(partition, "HASH"), *([(sort, "RANGE")] if sort else [])]

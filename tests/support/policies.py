@@ -21,14 +21,17 @@ ACTORS = {
     "payment.attempted": "buyer",
     "listing.submitted": "seller",
     "account.created": "user",
+    "login.succeeded": "user",
+    "score.computed": "scored",
 }
 
 
 def policy_with(condition: str, signal: str = "payment.attempted", more: str = "") -> Policy:
-    """A policy of one rule with the condition, beside the sections in `more`."""
+    """A policy of one rule with the condition, beside the sections in `more`; it need not be one that makes sense."""
     block = ">-\n      " + condition.replace("\n", "\n      ")
     return load_documents(
-        {"more.yaml": more, "rule.yaml": RULE.format(signal=signal, condition=block, actor=ACTORS[signal])}
+        {"more.yaml": more, "rule.yaml": RULE.format(signal=signal, condition=block, actor=ACTORS[signal])},
+        published=True,
     )
 
 
@@ -47,6 +50,6 @@ def truth(
 ) -> bool | None:
     """What one condition comes to."""
     program = program_with(condition, signal, more)
-    (verdict,) = program.judge(program.inputs(values or {}, features or {}))
-    assert verdict.error is None, verdict.error
-    return verdict.fired
+    judgement = program.judge({**(values or {}), **(features or {})})
+    assert not judgement.broken, judgement.broken
+    return None if judgement.unknown else bool(judgement.fired)

@@ -80,3 +80,36 @@ def test_a_narrow_terminal_breaks_no_word(monkeypatch: pytest.MonkeyPatch, capsy
         ["7526dda3cd42231a971aa2acfeb80ead", "2026-03-06"],
         ["a_rule,", "b_rule"],
     ]
+
+
+def test_a_narrow_terminal_has_no_empty_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where everything fits beside the first value, nothing stands below."""
+    monkeypatch.setenv("COLUMNS", "36")
+    listing(("signal", "read", "written"), [("payment.attempted", 18, 2), ("payment.declined", 0, 0)])
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["signal", "read", "written"],
+        ["payment.attempted", "18", "2"],
+        ["payment.declined", "0", "0"],
+    ]
+
+
+def test_a_labelled_listing_names_what_stands_below(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a narrow terminal each value stands beside its column's name, and an empty one not at all."""
+    monkeypatch.setenv("COLUMNS", "30")
+    listing(
+        ("feature", "computes", "rules"),
+        [("cards_7d", "different card", ["a_rule"]), ("x", "y" * 20, [])],
+        labelled=True,
+    )
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["cards_7d"],
+        ["computes", "different", "card"],
+        ["rules", "a_rule"],
+        ["x"],
+        ["computes", "y" * 16],
+        ["y" * 4],
+    ]

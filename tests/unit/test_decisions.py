@@ -8,7 +8,7 @@ import pytest
 
 from shared.decisions import Particulars, conclude, judge, recomputed, recorded, to_record
 from shared.features import Plan, Timelines
-from shared.policy import load_documents
+from shared.policy import Judgement, load_documents
 from shared.restrictions import Action
 from shared.signals import Pseudonyms, parse
 
@@ -103,12 +103,13 @@ def test_every_action_has_an_id_of_its_own_that_never_changes():
     [
         (("mode: live", "mode: shadow"), payout(), "shadow"),
         (("rollout: 100%", "rollout: 0%"), payout(), "rollout"),
+        (("rollout: 100%", "expires: 2020-02-29"), payout(), "expired"),
         (("", ""), payout(received=NOON + timedelta(hours=25)), "stale"),
         (("", ""), payout(sluiceredrive="observe"), "redrive"),
     ],
 )
 def test_a_rule_that_is_held_back_is_recorded_and_asks_nothing(change, signal, held_back):
-    """Shadow, rollout, staleness and redriving each keep a fired rule from acting, and say so."""
+    """Shadow, rollout, an end, staleness and redriving each keep a fired rule from acting, and say so."""
     decision = decided(signal, policy(RULE.replace(*change)))
     assert decision.disposition == "allow"
     assert [rule.held_back for rule in decision.fired] == [held_back]
@@ -144,7 +145,8 @@ def test_a_decision_is_recomputed_from_its_record():
 
 def test_only_what_asks_for_something_is_in_the_outbox_and_in_the_index():
     """A plain allow has no outbox and no outcome; a pend has both."""
-    quiet = conclude(replace(Particulars.of(payout(minor=5), {}), gating=False), {}, policy())
+    particulars = replace(Particulars.of(payout(minor=5), {}), gating=False)
+    quiet = conclude(particulars, Judgement((), (), {}, {}), {}, policy())
     assert not {"outbox", "outcome_day", "actions"} & to_record(quiet).keys()
     loud = to_record(decided(payout()))
     assert loud["outbox"] == "6 to publish"

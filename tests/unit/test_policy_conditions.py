@@ -98,6 +98,47 @@ def test_money(condition: str, amount: Amount, expected: bool | None) -> None:
     assert truth(condition, {"amount": amount}) is expected
 
 
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("time - last_login_at == 90m", True),
+        ("time - last_login_at > 2h", False),
+        ("last_login_at - time < 0s", True),
+        ("time - 1d < last_login_at", True),
+        ("2 * (time - last_login_at) == 3h", True),
+        ("(time - last_login_at) / 3 == 30m", True),
+        ("(time - last_login_at) / 45m == 2", True),
+        ("(time - last_login_at) / 0s > 1", None),
+        ("(time - last_login_at) / 0 > 1h", None),
+        ("time >= '2026-11-20T12:00:00+02:00'", True),
+        ("time < '2026-11-20 10:00'", False),
+        ("'2026-11-20' <= last_login_at < '2026-11-21'", True),
+        ("time - '2026-11-20' == 10h", True),
+        ("time - declines * 1h < last_login_at", None),
+        ("declines * 1h >= 5h", True),
+        ("declines * 1h < 6h", None),
+    ],
+)
+def test_times_and_durations(condition: str, expected: bool | None) -> None:
+    """Times are apart by durations, durations are so many times one another, and unknowns and bounds go through."""
+    values = {
+        "time": datetime(2026, 11, 20, 10, tzinfo=UTC),
+        "last_login_at": datetime(2026, 11, 20, 8, 30, tzinfo=UTC),
+    }
+    more = "features:\n  declines: {count: login.failed, by: user, window: 1h}\n"
+    given = {"declines": AtLeast(5)}
+    assert truth(condition, values, signal="login.succeeded", features=given, more=more) is expected
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-W10", "20261101", "2026-11", "2026-02-30", "2026-11-01T25:00", "0001-01-01T00:00+10:00"]
+)
+def test_what_is_no_moment(text: str) -> None:
+    """Dates are written in one way, and must be in the calendar."""
+    with pytest.raises(PolicyError, match="is not a date"):
+        policy_with(f"time > '{text}'")
+
+
 def test_the_sum_of_nothing_fits_every_currency() -> None:
     """A buyer who has paid nothing has paid less than any amount."""
     assert known("paid_7d < 1.00 EUR", paid_7d=Amount(0, "")) is True
@@ -168,6 +209,11 @@ def test_links(function: str, links: list[str], expected: bool) -> None:
         ("(1 + 2) * 3 > 1 - (2 - 3)", "(1 + 2) * 3 > 1 - (2 - 3)"),
         ("(gift_card) and (card_is_new or true)", "gift_card and (card_is_new or true)"),
         ("category in ['a', \"b\"]", 'category in ("a", "b")'),
+        ("-2w < 72h * -1 and 0h == 0s and 12.5% < 5e-1", "-14d < 3d * -1 and 0s == 0s and 0.125 < 0.5"),
+        ("time>'2026-11-01T01:00:00+01:00'", 'time > "2026-11-01T00:00:00Z"'),
+        (r"""category == '\d"\'\\'""", r"""category == "\\d\"'\\" """.strip()),
+        ("known( card )", "known(card)"),
+        ("time - 90m  <time+(1h-2h)", "time - 90m < time + (1h - 2h)"),
         ("(buyer_account_age_days < 3) == gift_card", "(buyer_account_age_days < 3) == gift_card"),
     ],
 )
@@ -213,7 +259,6 @@ def test_canonical_text(written: str, canonical: str) -> None:
         "gift_card; gift_card",
         "gift_card # and more",
         'category == "unclosed',
-        "category == '\\x'",
         "1_000_000_000_000_000_000_000 > 1",
         "\uff47ift_card",
         "lists.nothing",
@@ -234,5 +279,5 @@ def test_a_chain_is_unknown_only_where_it_matters() -> None:
     condition = "9 < buyer_account_age_days < declines_1h"
     assert known(condition, declines_1h=None) is None
     program = program_with(f"{condition} and {BOTH}", more=FEATURES)
-    (verdict,) = program.judge({"buyer_account_age_days": 3})
-    assert verdict.fired is False
+    judgement = program.judge({"buyer_account_age_days": 3})
+    assert (judgement.fired, judgement.unknown) == ((), ())

@@ -132,7 +132,7 @@ def test_an_empty_folder_is_no_policy(tmp_path: Path) -> None:
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     """A file in another encoding is refused by name."""
     (tmp_path / "a.yaml").write_bytes(b"rules: \xff\xfe")
-    with pytest.raises(PolicyError, match=r"a\.yaml:1:1: the file is not UTF-8"):
+    with pytest.raises(PolicyError, match=r"a\.yaml:1:8: the file is not UTF-8"):
         load(tmp_path)
 
 
@@ -148,6 +148,14 @@ def test_rules_that_are_off_are_checked_and_left_out() -> None:
 
 
 def test_signals_without_rules_have_an_empty_program() -> None:
-    """No rules on a signal: nothing to read, no verdicts."""
+    """No rules on a signal: no features to read, no verdicts."""
     program = load_documents({"a": GOOD}).program("order.shipped")
-    assert (program.rules, program.fields, program.features, program.judge({})) == ((), (), (), ())
+    assert (program.rules, program.features, program.judge({})) == ((), (), ((), (), {}, {}))
+
+
+def test_a_tab_is_called_one() -> None:
+    """YAML's parser says only that a token cannot begin there, and a tab looks like blanks."""
+    with pytest.raises(PolicyError) as refused:
+        load_documents({"a.yaml": "rules:\n\ta_rule: {}\n"})
+    assert "a.yaml:2:1: this is not YAML: a tab stands here" in str(refused.value)
+    assert "indent with blanks" in str(refused.value)

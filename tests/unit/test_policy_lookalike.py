@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.policy.functions.lookalike import distance, host_of, imitates
+from shared.policy.functions.links import host_of
+from shared.policy.functions.lookalike import imitates, lookalike
 
 pytestmark = pytest.mark.unit
 
@@ -36,6 +37,17 @@ PROTECTED = frozenset({"paypal.com", "brightmarket.example", "dhl.com", "ups.com
         "https://ups.com.track.test",
         "https://user@paypa1.com:8080/x",
         "paypa1.com/x",
+        "https:\\\\paypa1.com/login",
+        "https://paypa1.com\\@paypal.com",
+        "http:paypa1.com",
+        "https://%70aypa1.com",
+        "https://paypa1\u3002com",
+        "https://\uff50\uff41\uff59\uff50\uff41\uff11.com",
+        "https://xn--aypal-fb0s.com",
+        "https://paypal.github.io",
+        "https://paypal.co.za",
+        "https://birghtmarket.example",
+        "https://brihgtmarekt.example",
     ],
 )
 def test_imitations(url: str) -> None:
@@ -83,10 +95,24 @@ def test_no_host(url: str) -> None:
     assert host is None or not imitates(host, PROTECTED)
 
 
-@pytest.mark.parametrize(
-    ("left", "right", "edits"),
-    [("", "abc", 3), ("abc", "abc", 0), ("abc", "acb", 1), ("abc", "abd", 1), ("kitten", "sitting", 3), ("a", "", 1)],
-)
-def test_distance(left: str, right: str, edits: int) -> None:
-    """Inserting, deleting, replacing and swapping neighbours are one edit each."""
-    assert distance(left, right) == edits
+def test_a_name_that_others_share_protects_nobody_else() -> None:
+    """A protected name of few letters does not make every host of that name an imitation; its twin does."""
+    assert not lookalike(["https://visa.org", "https://www.ups.edu"], PROTECTED)
+    assert lookalike(["https://v1sa.org"], PROTECTED)
+
+
+def test_lists_may_be_written_with_capitals_and_in_punycode() -> None:
+    """A protected domain is the same however the list writes it."""
+    protected = frozenset({"PayPal.com", "xn--mnchen-3ya.example"})
+    assert not lookalike(["https://paypal.com", "https://m\u00fcnchen.example"], protected)
+    assert lookalike(["https://munchen-login.example"], protected)
+
+
+@pytest.mark.parametrize("name", ["brightmarket", "payments", "bank"])
+def test_one_among_very_many_is_found(name: str) -> None:
+    """However long the list is, an imitation of any of its names is found, wherever the typo stands."""
+    protected = frozenset({f"{name}.example", *(f"{name}{number:04x}{name}.example" for number in range(3_000))})
+    for at in range(1, len(name) - 1):
+        swapped = name[: at - 1] + name[at] + name[at - 1] + name[at + 1 :]
+        typo = swapped if len(name) > 4 and swapped != name else f"{name[:at]}{name[at]}{name[at:]}"
+        assert imitates(f"{typo}.example", protected), typo

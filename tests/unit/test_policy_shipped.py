@@ -2,8 +2,10 @@
 
 import pytest
 
-from shared.policy import Rule, shipped
-from shared.restrictions.effects import Dispose, Restrict, Review
+from shared.policy import Rule, load, shipped, shipped_folder, texts_of
+from shared.policy.authoring.coverage import coverage
+from shared.policy.authoring.layout import laid_out
+from shared.restrictions.effects import Dispose, Restrict
 
 pytestmark = pytest.mark.unit
 
@@ -17,11 +19,31 @@ def test_its_tests_come_out() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_rules_are_whole(rule: Rule) -> None:
-    """Each rule has tests both ways, a reason, an owner, and words for the user unless it only asks for a review."""
+    """Each rule has tests both ways, a reason for colleagues and one for users, an owner and tags."""
     assert {case.fires for case in rule.tests} == {True, False}
     assert rule.reason
+    assert rule.user_reason
     assert rule.owner
-    assert rule.user_reason or all(isinstance(effect, Review) for effect in rule.effects)
+    assert rule.tags
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_no_slip_goes_unnoticed(rule: Rule) -> None:
+    """A threshold moved by one, `and` for `or`, a part left out: some test beside the rule tells, live or on trial."""
+    found = coverage(shipped(), rule)
+    assert [each.test for each in found.open] == []
+    assert found.unseen == ()
+
+
+def test_it_stands_every_check() -> None:
+    """It is held to what is asked of a policy that is to be published."""
+    assert load(shipped_folder()).digest == shipped().digest
+
+
+def test_it_is_laid_out_like_any_policy() -> None:
+    """As `sluice policy fmt` leaves it."""
+    documents = {name: text for name, text in texts_of(shipped_folder()).items() if name.endswith(".yaml")}
+    assert {name: laid_out(name, text) for name, text in documents.items()} == documents
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

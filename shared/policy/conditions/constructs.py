@@ -7,7 +7,8 @@ from shared.policy.conditions.tree import Type
 
 def example(kind: Type) -> str:
     """How a value of the type is compared, such as `>= 5`."""
-    examples = {"integer": ">= 5", "number": "> 0.5", "money": "> 100.00 USD", "text": '== "…"', "time": "< …"}
+    examples = {"integer": ">= 5", "number": "> 0.5", "money": "> 100.00 USD", "text": '== "…"'}
+    examples |= {"time": '> "2026-11-01"', "duration": "> 24h", "ip": "in …"}
     if kind.kind == "choice" and kind.choices:
         return f'== "{kind.choices[0]}"'
     return examples.get(kind.kind, "in lists.…")
@@ -40,5 +41,5 @@ def way_out(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return "fields stand by their names alone; only lists have a `.`, as in `lists.name`"
     if isinstance(node, ast.UnaryOp):
-        return "a minus stands before numbers only"
+        return "a minus stands before numbers only: `-5`"
     return "conditions are made of comparisons, `and`, `or`, `not`, `in`, `+ - * /` and functions"

@@ -1,14 +1,14 @@
 """Reason templates: text with `{names}` of values in it."""
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.features.model import AtLeast
-from shared.policy.conditions.literals import written
+from shared.policy.conditions.literals import written, written_duration
 from shared.policy.conditions.scope import Scope
-from shared.policy.conditions.tree import Name
+from shared.policy.conditions.tree import Expression, ListName, Name, Place, walk
 from shared.policy.documents.reading import Scalar
 from shared.policy.problems import Findings, did_you_mean
 from shared.signals.amounts import Amount
@@ -21,22 +21,41 @@ def named_in(template: str) -> list[str]:
     return list(dict.fromkeys(match[1] for match in _NAMED.finditer(template)))
 
 
-def check_reason(scalar: Scalar, scope: Scope, findings: Findings) -> None:
-    """Every name in the template must be a value of the signal that may be shown and stored."""
+def check_reason(scalar: Scalar, scope: Scope, findings: Findings) -> dict[str, Expression]:
+    """What the names in the template stand for; each must be a value of the signal that may be shown and stored."""
+    found: dict[str, Expression] = {}
     for match in _NAMED.finditer(scalar.text):
-        name, span = match[1], scalar.span_at(match.start(1), match.end(1))
-        known = scope.names.get(name)
-        if known is None:
-            shown = [name for name, value in scope.names.items() if not value.personal]
-            reason = scope.elsewhere.get(name)
-            what = f"`{name}` cannot be used here: {reason}" if reason else f"`{name}` is not {scope.what}"
-            findings.add(what, span, did_you_mean(name, shown, otherwise="the names are"))
+        place = Place(scalar, match.start(1), match.end(1))
+        known = scope.names.get(match[1])
+        if known is None and (definition := scope.defined.get(match[1])):
+            if value := definition(place):
+                found[match[1]] = value
+                _check_plain(match[1], value, place, findings)
+        elif known is None:
+            _tell_unknown(match[1], place, scope, findings)
         elif known.personal:
-            findings.add(
-                f"`{name}` is personal data, it cannot stand in a reason", span, "reasons are stored and shown"
-            )
+            what = f"`{match[1]}` is personal data, it cannot stand in a reason"
+            findings.add(what, place.span, "reasons are stored and shown")
+        else:
+            found[match[1]] = known
     if re.search(r"[{}]", _NAMED.sub("", scalar.text)):
         findings.add("a brace stands alone in the reason", scalar.span, "braces enclose one name: `{amount}`")
+    return found
+
+
+def _check_plain(name: str, value: Expression, place: Place, findings: Findings) -> None:
+    for part in walk(value):
+        if isinstance(part, ListName) or (isinstance(part, Name) and part.personal):
+            what = f"`{name}` is made of {'a list' if isinstance(part, ListName) else 'personal data'}"
+            findings.add(what, place.span, "a reason shows plain values: fields, features, and what is made of these")
+            return
+
+
+def _tell_unknown(name: str, place: Place, scope: Scope, findings: Findings) -> None:
+    shown = [name for name, value in scope.names.items() if not value.personal]
+    reason = scope.elsewhere.get(name)
+    what = f"`{name}` cannot be used here: {reason}" if reason else f"`{name}` is not {scope.what}"
+    findings.add(what, place.span, did_you_mean(name, [*shown, *scope.defined], otherwise="the names are"))
 
 
 def filled(template: str, values: Mapping[str, Any]) -> str:
@@ -59,11 +78,8 @@ def shown(value: Any) -> str:  # noqa: PLR0911  (one return for each type)
             return f"{value:.6g}"
         case datetime():
             return value.isoformat(timespec="seconds")
+        case timedelta():
+            return written_duration(timedelta(seconds=round(value.total_seconds())))
         case list():
             return ", ".join(map(shown, value))
     return str(value)
-
-
-def reads(template: str, scope: Scope) -> Iterator[Name]:
-    """The values that the template needs."""
-    return (scope.names[name] for name in named_in(template) if name in scope.names)

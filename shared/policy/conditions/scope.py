@@ -2,23 +2,29 @@
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from shared.features.model import Feature
-from shared.policy.conditions.tree import INTEGER, Name, Type
+from shared.policy.conditions.tree import DURATION, INTEGER, IP, SHORTENED, Expression, Name, Place, Type
 from shared.policy.engine.compiler import ValueList
 from shared.policy.functions.table import FUNCTIONS
+from shared.policy.model import FeatureUse
 from shared.signals import CATALOGUE, FieldSpec, SignalSpec
 
 TIME = "time"
 """The signal's own time, which every signal has."""
 
-_COMPARABLE = ("choice", "boolean", "money", "integer", "number")
-_RESERVED = {*FUNCTIONS, TIME, "lists", "true", "false", "and", "or", "not", "in", "unknown"}
-_FIELD_NAMES = {spec.visible_as for signal in CATALOGUE.values() for spec in signal.fields} | {
-    role for signal in CATALOGUE.values() for role in signal.roles
-}
+_COMPARABLE = ("choice", "boolean", "money", "integer", "number", "text")
+_WORDS = "lists true false and or not in unknown it any all known fired score score_age score_version".split()
+RESERVED = {*FUNCTIONS, TIME, *_WORDS}
+_FIELD_NAMES = {
+    name for signal in CATALOGUE.values() for spec in signal.fields for name in (spec.visible_as, spec.address_as)
+} | {role for signal in CATALOGUE.values() for role in signal.roles}
+
+
+Definition = Callable[[Place], Expression | None]
+"""The expression that a name stands for, asked for at a place; None when it is wrong, which is reported by then."""
 
 
 @dataclass(frozen=True)
@@ -30,22 +36,40 @@ class Scope:
     lists: Mapping[str, ValueList] = field(default_factory=dict)
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     """Names that exist but cannot be used here, with the reason."""
+    defined: Mapping[str, Definition] = field(default_factory=dict)
+    """What `let:` and `parameters:` define."""
+    rules: Mapping[str, Definition] = field(default_factory=dict)
+    """The whole conditions of the rules on the same signal, for `fired`."""
+    elsewhere_rules: Mapping[str, str] = field(default_factory=dict)
+    signal: SignalSpec | None = None
+    """The signal that rules are on; a `where` has none."""
+    unset: frozenset[str] = frozenset()
+    """The features that are unknown, and not zero, where nothing happened before."""
+    scores: dict[str, FeatureUse] = field(default_factory=dict)
+    """The features behind the `score( )`s that were asked for, by name."""
 
 
 def signal_scope(
-    signal: SignalSpec, features: Iterable[Feature], lists: Mapping[str, ValueList], unreadable: Mapping[str, str]
+    signal: SignalSpec, features: Collection[Feature], lists: Mapping[str, ValueList], unreadable: Mapping[str, str]
 ) -> Scope:
     """What a rule on the signal can see: its fields and roles, `time`, and the features that can be read for it."""
     names = {spec.visible_as: _field(spec) for spec in signal.fields}
+    names |= {
+        spec.address_as: Name(spec.address_as, IP, "field", personal=True) for spec in signal.fields if spec.address_as
+    }
     names[TIME] = Name(TIME, Type("time"), "field")
     names |= {feature.name: Name(feature.name, feature_type(feature), "feature") for feature in features}
-    return Scope(f"a field of {signal.name}, nor a feature", names, lists, unreadable)
+    unset = frozenset(feature.name for feature in features if feature.kind in ("last", "since"))
+    what = f"a field of {signal.name}, nor a feature"
+    return Scope(what, names, lists, unreadable, signal=signal, unset=unset)
 
 
 def remembered_scope(signal: SignalSpec) -> Scope:
     """What the `where` of a feature can see: those remembered fields whose values timelines keep as they are."""
     usable = {
-        spec.visible_as: _field(spec) for spec in signal.remembered if spec.type in _COMPARABLE and not spec.personal
+        spec.visible_as: Name(spec.visible_as, _remembered_type(spec), "field")
+        for spec in signal.remembered
+        if spec.type in _COMPARABLE and not spec.personal
     }
     reasons = {
         spec.visible_as: (
@@ -60,11 +84,17 @@ def remembered_scope(signal: SignalSpec) -> Scope:
 
 
 def feature_type(feature: Feature) -> Type:
-    """Counts are integers; a sum is what it sums."""
-    if feature.kind != "sum":
+    """Counts are integers; a sum is what it sums, and a last one what timelines remember of it."""
+    if feature.kind == "since":
+        return DURATION
+    if feature.kind not in ("sum", "last"):
         return INTEGER
     spec = next(spec for spec in CATALOGUE[feature.signal].fields if spec.visible_as == feature.value)
-    return Type(spec.type)
+    return _remembered_type(spec)
+
+
+def _remembered_type(spec: FieldSpec) -> Type:
+    return SHORTENED if spec.type == "text" and not spec.short else Type(spec.type, choices=spec.choices)
 
 
 def _field(spec: FieldSpec) -> Name:
@@ -97,7 +127,7 @@ def bad_name(name: str) -> str:
     """Why the name cannot be given to a feature, list or rule; empty when it can."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,63}", name):
         return "names are 2 to 64 small letters, digits and `_`, and begin with a letter"
-    if keyword.iskeyword(name) or name in _RESERVED:
+    if keyword.iskeyword(name) or name in RESERVED:
         return "it is a word of the language; choose another"
     return ""
 

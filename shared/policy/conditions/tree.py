@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from shared.policy.conditions.literals import written
+from shared.policy.conditions.literals import written, written_duration, written_time
+from shared.policy.documents.reading import Scalar
+from shared.policy.problems import Span
 from shared.signals.amounts import Amount
 
-Kind = Literal["text", "texts", "choice", "integer", "number", "boolean", "money", "time", "entity", "wrong"]
+Kind = Literal[
+    "text", "texts", "choice", "integer", "number", "boolean", "money", "time", "duration", "ip", "entity", "wrong"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +21,8 @@ class Type:
     """What an expression gives.
 
     `currency` is known for literals only; `entity` is the kind of an entity, and `keyed` says that it is a keyed
-    pseudonym. `wrong` stands for an expression whose problem is already reported, and fits everything.
+    pseudonym; `shortened`, that a text is one that timelines kept (`shared.features.kept`). `wrong` stands for an
+    expression whose problem is already reported, and fits everything.
     """
 
     kind: Kind
@@ -24,47 +30,68 @@ class Type:
     currency: str = ""
     entity: str = ""
     keyed: bool = False
+    shortened: bool = False
 
     def __str__(self) -> str:
         if self.kind == "entity":
             return f"an entity ({self.entity})"
-        article = "an" if self.kind == "integer" else "a"
-        return (
-            self.kind
-            if self.kind in ("text", "money")
-            else "a list of texts"
-            if self.kind == "texts"
-            else (f"{article} {self.kind}")
-        )
+        return _SPOKEN.get(self.kind, f"a {self.kind}")
 
 
-BOOLEAN, INTEGER, NUMBER, TEXT, TEXTS, WRONG = (
+_SPOKEN = {
+    "text": "text",
+    "texts": "a list of texts",
+    "money": "money",
+    "integer": "an integer",
+    "ip": "an IP address",
+}
+BOOLEAN, INTEGER, NUMBER, TEXT, TEXTS, TIME, DURATION, IP, WRONG = (
     Type("boolean"),
     Type("integer"),
     Type("number"),
     Type("text"),
     Type("texts"),
+    Type("time"),
+    Type("duration"),
+    Type("ip"),
     Type("wrong"),
 )
+SHORTENED = Type("text", shortened=True)
 NUMERIC = ("integer", "number")
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a node was written: `scalar.text[first:last]`. Two nodes of one meaning are equal wherever they stand."""
+
+    scalar: Scalar
+    first: int
+    last: int
+
+    @property
+    def span(self) -> Span:
+        return self.scalar.span_at(self.first, self.last)
+
+
+@dataclass(frozen=True, slots=True)
 class Constant:
-    """A literal; money is an `Amount`."""
+    """A literal: money is an `Amount`, a duration a `timedelta`, a time a `datetime` in UTC, a share a float."""
 
     value: Any
     type: Type
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A value that is read by name: a field or role of the signal, a feature, or a fact derived beforehand."""
+    """A value that is read by name: a field or role of the signal, a feature, a fact derived beforehand, or `it`,
+    the item that a `Quantified` is at."""
 
     name: str
     type: Type
-    origin: Literal["field", "feature", "fact"]
+    origin: Literal["field", "feature", "fact", "item"]
     personal: bool = False
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +99,7 @@ class ListName:
     """`lists.name`."""
 
     name: str
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +110,7 @@ class Member:
     among: ListName | tuple[Constant, ...]
     negated: bool
     type: Type = BOOLEAN
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +120,7 @@ class Compare:
     operands: tuple["Expression", ...]
     operators: tuple[str, ...]
     type: Type = BOOLEAN
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +130,18 @@ class Logic:
     operator: Literal["and", "or", "not"]
     operands: tuple["Expression", ...]
     type: Type = BOOLEAN
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """`+ - * /` on numbers and money."""
+    """`+ - * /` on numbers, money, times and durations."""
 
     operator: str
     left: "Expression"
     right: "Expression"
     type: Type
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +152,33 @@ class Call:
     arguments: tuple["Expression | ListName", ...]
     run: Callable[..., Any]
     type: Type
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
-Expression = Constant | Name | Member | Compare | Logic | Arithmetic | Call
+@dataclass(frozen=True, slots=True)
+class Quantified:
+    """`any(source, predicate)` or `all(…)`: the predicate, for each item as `it`, joined by `or` or `and`.
+
+    Of an empty list, any is false and all is true; of an unknown one, both are unknown.
+    """
+
+    word: Literal["any", "all"]
+    source: "Expression"
+    predicate: "Expression"
+    type: Type = BOOLEAN
+    place: Place | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`known(name)`: whether there is a value. True or false, never unknown itself."""
+
+    item: Name
+    type: Type = BOOLEAN
+    place: Place | None = field(default=None, compare=False, repr=False)
+
+
+Expression = Constant | Name | Member | Compare | Logic | Arithmetic | Call | Quantified | Known
 
 
 def children(node: Expression | ListName) -> Iterator[Expression | ListName]:
@@ -140,6 +196,11 @@ def children(node: Expression | ListName) -> Iterator[Expression | ListName]:
         yield node.right
     elif isinstance(node, Call):
         yield from node.arguments
+    elif isinstance(node, Quantified):
+        yield node.source
+        yield node.predicate
+    elif isinstance(node, Known):
+        yield node.item
 
 
 def walk(node: Expression | ListName) -> Iterator[Expression | ListName]:
@@ -150,8 +211,8 @@ def walk(node: Expression | ListName) -> Iterator[Expression | ListName]:
 
 
 def names(node: Expression) -> list[Name]:
-    """The names that are read, each once, in the order of the text."""
-    return list(dict.fromkeys(part for part in walk(node) if isinstance(part, Name)))
+    """The names that are read from a signal's values, each once, in the order of the text."""
+    return list(dict.fromkeys(part for part in walk(node) if isinstance(part, Name) and part.origin != "item"))
 
 
 _STRENGTH = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "*": 6, "/": 6}
@@ -184,16 +245,31 @@ def _written(node: Expression | ListName) -> tuple[str, int]:
             return _atom(node), _ATOM
 
 
-def _atom(node: Constant | Name | ListName | Call) -> str:
+def _atom(node: Constant | Name | ListName | Call | Quantified | Known) -> str:
     match node:
         case Constant(value):
-            return written(value) if isinstance(value, Amount) else json.dumps(value, ensure_ascii=False)
+            return _literal(value)
         case Name(name):
             return name
         case ListName(name):
             return f"lists.{name}"
         case Call(function, arguments):
             return f"{function}({', '.join(map(source_of, arguments))})"
+        case Quantified(word, source, predicate):
+            return f"{word}({source_of(source)}, {source_of(predicate)})"
+        case Known(item):
+            return f"known({item.name})"
+
+
+def _literal(value: Any) -> str:
+    match value:
+        case Amount():
+            return written(value)
+        case timedelta():
+            return written_duration(value)
+        case datetime():
+            return f'"{written_time(value)}"'
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _within(node: Expression, strength: int) -> str:

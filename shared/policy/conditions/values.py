@@ -82,18 +82,22 @@ def _computed_bound(sign: str, plain: Callable[[Any, Any], Any], left: Any, righ
         (left.value if isinstance(left, AtLeast) else left),
         (right.value if isinstance(right, AtLeast) else right),
     )
-    rising = {
-        "+": True,
-        "-": not isinstance(right, AtLeast),
-        "*": _not_negative(low) and _not_negative(other),
-        "/": not isinstance(right, AtLeast) and _not_negative(other),
-    }[sign]
+    match sign:
+        case "+":
+            rising = True
+        case "-":
+            rising = not isinstance(right, AtLeast)
+        case "*":
+            rising = _not_negative(low) and _not_negative(other)
+        case _:
+            rising = not isinstance(right, AtLeast) and _not_negative(other)
     result = plain(low, other) if rising else None
     return None if result is None else AtLeast(result)
 
 
 def _not_negative(value: Any) -> bool:
-    return bool((value.minor if isinstance(value, Amount) else value) >= 0)
+    number = value.minor if isinstance(value, Amount) else value
+    return bool(number >= type(number)())
 
 
 def _added(left: Any, right: Any) -> Any:

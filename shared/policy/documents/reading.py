@@ -17,8 +17,11 @@ MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 12
 MAX_NODES = 200_000
 
-# YAML takes these for line ends, editors do not.
-_STRANGE_LINE_END = re.compile("[\x85\u2028\u2029]")
+# YAML takes the first three for line ends, editors do not. The others show nothing, or turn the line round, so that
+# people would review something else than what is read. Joiners (U+200C, U+200D) may stand in texts: they shape letters.
+_STRANGE = re.compile(
+    "[\x85\u2028\u2029]|[\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f\ud800-\udfff]"
+)
 
 # The parser in C where the platform has it: the same events, an order of magnitude sooner.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -129,11 +132,13 @@ def read(source: Source, findings: Findings) -> Mapping | None:
             "split it, or move a long list elsewhere",
         )
         return None
-    if strange := _STRANGE_LINE_END.search(source.text):
+    if strange := _STRANGE.search(source.text):
         place = span_between(source, strange.start(), strange.end())
-        findings.add(
-            f"a line ends with {strange[0]!a}", place, "end lines as usual, else nobody agrees on their numbers"
-        )
+        if strange[0] in "\x85\u2028\u2029":
+            what, hint = f"a line ends with {strange[0]!a}", "end lines as usual, else nobody agrees on their numbers"
+        else:
+            what, hint = f"{strange[0]!a} stands here, which nobody can see", "remove it: policies are what people read"
+        findings.add(what, place, hint)
         return None
     node = _composed(source, findings)
     if isinstance(node, Mapping):
@@ -150,8 +155,11 @@ def _composed(source: Source, findings: Findings) -> Node | None:
         return _Composer(source, findings).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        what = error.problem or error.context
-        findings.add(f"this is not YAML: {what}", _place(source, mark), _yaml_hint(str(what)))
+        what, place = error.problem or error.context, _place(source, mark)
+        if source.text.split("\n")[place.line - 1][place.column - 1 : place.column] == "\t":
+            findings.add("this is not YAML: a tab stands here", place, "indent with blanks")
+        else:
+            findings.add(f"this is not YAML: {what}", place, _yaml_hint(str(what)))
     except yaml.reader.ReaderError as error:
         findings.add(f"this is not YAML: {error.reason}", _place(source, None), "remove the unprintable character")
     except _RefusedError:
@@ -172,8 +180,8 @@ def _place(source: Source, mark: yaml.Mark | None) -> Span:
 def _yaml_hint(problem: str) -> str:
     if "mapping values are not allowed" in problem or "did not find expected key" in problem:
         return "a text with `: ` or ` #` in it, or that begins with a quote, must be quoted as a whole"
-    if "tab" in problem or "cannot start any token" in problem:
-        return "indent with blanks, and quote a text that begins with a special character"
+    if "cannot start any token" in problem:
+        return "quote a text that begins with a special character"
     return ""
 
 

@@ -1,1 +1,1 @@
-"""The functions that conditions may call."""
+"""The functions that conditions may call, one module for each subject, and the table of them."""

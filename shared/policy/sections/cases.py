@@ -1,20 +1,24 @@
 """The tests beside a rule: values under which it must fire, or hold still.
 
-Values are written as in conditions, and go by name. What a test does not mention has its default: a feature is 0
-(nothing happened before), a field is what the signal's model gives it when a producer leaves it out, else unknown
-(`~` makes any of them unknown). A fact goes by its text, such as `"lookalike(links, lists.protected_domains)": true`.
+Values are written as in conditions, and go by name. What a test does not mention has its default: a feature is 0, for
+nothing happened before (the last of something, and a score, are unknown then); a field is what the signal's model gives
+it when a producer leaves it out, else unknown. `~` makes any of them unknown, and `at least 5` gives a feature at its
+cap. A fact goes by its text, such as `"lookalike(links, lists.protected_domains)": true`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from shared.features.model import AtLeast
+from shared.policy.conditions.constants import LARGEST
 from shared.policy.conditions.facts import Facts, hoisted
-from shared.policy.conditions.literals import amount
+from shared.policy.conditions.literals import amount, duration, moment
 from shared.policy.conditions.scope import Scope
-from shared.policy.conditions.tree import Expression, Name, Type
+from shared.policy.conditions.tree import NUMERIC, Expression, Name, Type, names
 from shared.policy.documents.entries import known_word
 from shared.policy.documents.reading import Entry, Node, Scalar, described
 from shared.policy.documents.reading import Mapping as Document
@@ -23,6 +27,9 @@ from shared.policy.model import Case
 from shared.policy.problems import Findings, did_you_mean
 from shared.signals import CATALOGUE
 from shared.signals.amounts import Amount
+
+LONGEST_NUMBER = 40
+_AT_LEAST = "at least "
 
 
 @dataclass(frozen=True)
@@ -51,33 +58,45 @@ def _case(node: Node, tested: Tested, *, fires: bool) -> Iterator[Case]:
     if not isinstance(node, Document):
         tested.findings.add(f"a test is values by name, this is {described(node)}", node.span, "write `{name: value}`")
         return
-    signal = next(iter(tested.scopes))
-    if "signal" in node.entries:
-        given = node.entries["signal"].value
-        if not isinstance(given, Scalar) or not known_word(
-            given, tested.scopes, "signal of this rule", tested.findings
-        ):
-            return
-        signal = given.text
+    signal = _signal(node, tested)
+    if signal is None:
+        return
     scope = tested.scopes[signal]
     facts: Facts = {}
-    if signal in tested.conditions:
-        hoisted(tested.conditions[signal], facts)
+    scores: dict[str, Name] = {}
+    if condition := tested.conditions.get(signal):
+        hoisted(condition, facts)
+        scores = {name.name: name for name in names(condition) if name.name in scope.scores}
     values, features, derived = dict(defaults(signal)), _nothing_yet(scope), dict[str, Any]()
     for name, entry in node.entries.items():
         if name == "signal":
             continue
-        if known := scope.names.get(name):
-            value = _value(entry.value, known.type, f"`{name}`", tested.findings)
-            (features if known.origin == "feature" else values)[name] = value
+        if known := scope.names.get(name) or scores.get(name):
+            if known.origin == "feature":
+                features[name] = _feature(entry.value, known, tested.findings)
+            else:
+                values[name] = _value(entry.value, known.type, f"`{name}`", tested.findings)
         elif name in facts:
             derived[name] = _value(entry.value, facts[name].type, f"`{name}`", tested.findings)
         else:
             reason = scope.elsewhere.get(name)
+            if name in scope.defined:
+                reason = "the policy defines it; give values to what it is made of"
             what = f"`{name}` cannot be used here: {reason}" if reason else f"`{name}` is not {scope.what}"
-            hint = did_you_mean(name, [*scope.names, *facts], otherwise="the names are")
+            hint = did_you_mean(name, [*scope.names, *facts, *scores], otherwise="the names are")
             tested.findings.add(what, entry.key.span, hint)
     yield Case(signal, fires, values, features, derived, node.span)
+
+
+def _signal(node: Document, tested: Tested) -> str | None:
+    """The signal that a test is about: the rule's first one if it does not say."""
+    if "signal" not in node.entries:
+        return next(iter(tested.scopes))
+    given = node.entries["signal"].value
+    if isinstance(given, Scalar):
+        return given.text if known_word(given, tested.scopes, "signal of this rule", tested.findings) else None
+    tested.findings.add(f"`signal` is {described(given)}", given.span, f"write one of {', '.join(tested.scopes)}")
+    return None
 
 
 @cache
@@ -94,18 +113,28 @@ def defaults(signal: str) -> Mapping[str, Any]:
 
 
 def _nothing_yet(scope: Scope) -> dict[str, Any]:
-    features: list[Name] = [name for name in scope.names.values() if name.origin == "feature"]
+    features = [name for name in scope.names.values() if name.origin == "feature" and name.name not in scope.unset]
     return {name.name: Amount(0, "") if name.type.kind == "money" else 0 for name in features}
+
+
+def _feature(node: Node, known: Name, findings: Findings) -> Any:
+    if isinstance(node, Scalar) and (bound := node.text.removeprefix(_AT_LEAST)) != node.text:
+        value = _understood(bound, known.type)
+        if value is not None and known.type.kind in (*NUMERIC, "money"):
+            return AtLeast(value)
+    return _value(node, known.type, f"`{known.name}`", findings)
 
 
 def _value(node: Node, wanted: Type, what: str, findings: Findings) -> Any:
     """The value as rules would see it; None, with a finding, when it does not fit the type."""
+    if isinstance(node, Scalar) and not node.style and node.text == "~":
+        return None
     if wanted.kind == "texts":
         items = node.items if isinstance(node, Items) else (node,)
-        return [item.text for item in items if isinstance(item, Scalar)]
-    if isinstance(node, Scalar):
-        if not node.style and node.text == "~":
-            return None
+        texts = [item.text for item in items if isinstance(item, Scalar)]
+        if len(texts) == len(items):
+            return texts
+    elif isinstance(node, Scalar):
         value = _understood(node.text, wanted)
         if value is not None:
             return value
@@ -123,24 +152,27 @@ def _understood(text: str, wanted: Type) -> Any:  # noqa: PLR0911  (one return f
             return text if text in wanted.choices else None
         case "entity":
             return text if ":" in text or wanted.entity == "*" else f"{wanted.entity}:{text}"
-        case "integer" | "number" | "time":
-            try:
-                return _READERS[wanted.kind](text)
-            except ValueError:
-                return None
+        case "integer" | "number":
+            return _number(text, whole=wanted.kind == "integer")
+        case "time":
+            return moment(text)
+        case "duration":
+            return duration(text)
     return text
 
 
-def _time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-_READERS: Mapping[str, Callable[[str], Any]] = {"integer": int, "number": float, "time": _time}
+def _number(text: str, *, whole: bool) -> float | None:
+    """A number as signals have them: not `1_000`, `²` or `nan`, and not more than 64 bits hold."""
+    form = r"[+-]?[0-9]{1,19}" if whole else r"[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?"
+    if len(text) > LONGEST_NUMBER or not re.fullmatch(form, text):
+        return None
+    value = int(text) if whole else float(text)
+    return value if math.isfinite(value) and abs(value) < LARGEST else None
 
 
 def _advice(wanted: Type) -> str:
     if wanted.kind == "choice":
         return f"it is one of {', '.join(wanted.choices)}"
     examples = {"money": "4.00 USD", "boolean": "true", "integer": "5", "number": "0.5", "time": "2026-11-20T10:00:00Z"}
+    examples["duration"] = "72h"
     return f"write it like `{examples[wanted.kind]}`" if wanted.kind in examples else "write one text"

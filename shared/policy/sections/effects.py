@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.policy.conditions.literals import duration, share
+from shared.policy.conditions.literals import lasting, share
 from shared.policy.documents.entries import Entries, known_word
 from shared.policy.documents.reading import Entry, Mapping, Node, Scalar, described
 from shared.policy.documents.reading import Sequence as Items
@@ -91,7 +91,7 @@ def _effect(node: Node, target: _Target) -> Effect | None:
         findings.add(what, node.span, "begin each with `- `")
         return None
     ((word, entry),) = node.entries.items()
-    if not known_word(entry.key, [*_READERS, *_DISPOSALS], "effect", findings):
+    if not known_word(entry.key, WORDS, "effect", findings):
         return None
     if word in _DISPOSALS:
         findings.add(f"`{word}` stands alone", entry.key.span, f"write `- {word}`")
@@ -103,7 +103,7 @@ def _effect(node: Node, target: _Target) -> Effect | None:
 
 def _disposal(node: Scalar, target: _Target) -> Dispose | None:
     findings = target.findings
-    if not known_word(node, [*_DISPOSALS, *_READERS], "effect", findings):
+    if not known_word(node, WORDS, "effect", findings):
         return None
     if node.text in _READERS:
         findings.add(f"`{node.text}` needs to know of whom", node.span, f"write `{node.text}: {{of: …}}`")
@@ -189,7 +189,7 @@ def _review(entry: Entry, target: _Target) -> Effect:
 def _lasting(entries: Entries, needed: str) -> timedelta:
     if entries.scalar("for", needed) is None:
         return timedelta(hours=1)
-    lasts = entries.parsed("for", duration, timedelta(hours=1), "write it like `24h` or `30d`")
+    lasts = entries.parsed("for", lasting, timedelta(hours=1), "write it like `24h` or `30d`")
     if lasts > LONGEST:
         entries.refuse(
             "for", f"`{entries.text('for')}` is longer than {LONGEST.days} days", "a person decides what lasts longer"
@@ -203,3 +203,5 @@ _READERS: dict[str, Callable[[Entry, _Target], Effect]] = {
     "command": _command,
     "review": _review,
 }
+WORDS = (*_DISPOSALS, *_READERS)
+"""What can follow `then:`."""

@@ -17,7 +17,11 @@ from shared.signals import CATALOGUE, SignalSpec
 KINDS: tuple[FeatureKind, ...] = get_args(FeatureKind)
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=90)
 _KEYS = (*KINDS, "of", "by", "where", "window", "for")
-_SUMMABLE = ("money", "integer", "number")
+_READABLE = {
+    "sum": ("money", "integer", "number"),
+    "last": ("money", "integer", "number", "boolean", "choice", "text"),
+}
+"""Of which types of fields there is a sum, or a last value that says something: entities are marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +65,16 @@ def _kind(entries: Entries) -> FeatureKind | None:
     entries.findings.add(
         f"{entries.what} computes {found}",
         entries.key.span,
-        "write one of `count: <signal>`, `distinct: <field>` with `of: <signal>`, `sum: <field>` with `of: <signal>`",
+        "write one of `count: <signal>`, `since: <signal>`, or, each with `of: <signal>`, `distinct: <field>`, "
+        "`sum: <field>`, `last: <field>`",
     )
     return None
 
 
 def _signal(entries: Entries, kind: FeatureKind) -> SignalSpec | None:
-    key = "count" if kind == "count" else "of"
-    if kind == "count" and "of" in entries:
-        entries.refuse("of", "`count` already names the signal", "remove `of`")
+    key = kind if kind in ("count", "since") else "of"
+    if key != "of" and "of" in entries:
+        entries.refuse("of", f"`{kind}` already names the signal", "remove `of`")
     scalar = entries.scalar(key, f"say which signal, such as `{key}: payment.declined`")
     if scalar is None or not known_word(scalar, CATALOGUE, "signal", entries.findings):
         return None
@@ -82,19 +87,22 @@ def _window(entries: Entries) -> timedelta:
         return SHORTEST
     window = entries.parsed("window", duration, SHORTEST, advice)
     if not SHORTEST <= window <= LONGEST:
-        entries.refuse("window", f"`{entries.text('window')}` is too long a window", advice)
+        entries.refuse("window", f"`{entries.text('window')}` is too {'long' if window > LONGEST else 'short'}", advice)
+    elif window % SHORTEST:
+        entries.refuse("window", f"`{entries.text('window')}` is not whole minutes", advice)
     return window
 
 
 def _value(entries: Entries, kind: FeatureKind, signal: SignalSpec) -> str | None:
-    if kind == "count":
+    if kind in ("count", "since"):
         return None
     scalar = entries.scalar(kind, "name a remembered field of the signal")
     if scalar is None:
         return None
-    usable = [field.visible_as for field in signal.remembered if kind == "distinct" or field.type in _SUMMABLE]
+    types = _READABLE.get(kind)
+    usable = [field.visible_as for field in signal.remembered if types is None or field.type in types]
     if scalar.text not in usable:
-        wanted = "remembered" if kind == "distinct" else "remembered number or amount"
+        wanted = {"sum": "remembered number or amount", "last": "remembered, comparable"}.get(kind, "remembered")
         hint = did_you_mean(scalar.text, usable, otherwise="there is")
         entries.refuse(
             kind, f"`{scalar.text}` is not a {wanted} field of {signal.name}", hint or "it has none: use `count`"

@@ -1,44 +1,86 @@
-"""The section `lists:`: named values with an owner and, if they end, a date."""
+"""The section `lists:`: named values with an owner and, if they end, a date; inline, in a file, or in a table."""
 
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from shared.policy.conditions.literals import moment
 from shared.policy.conditions.scope import bad_name
 from shared.policy.documents.entries import Entries
+from shared.policy.documents.list_files import FOLDER, values_in
 from shared.policy.documents.reading import Entry
 from shared.policy.engine.compiler import ValueList
-from shared.policy.problems import Findings
+from shared.policy.problems import Findings, Source, Span, did_you_mean
 
-MAX_VALUES = 20_000
+MAX_INLINE = 20_000
+MAX_VALUES = 100_000
+_SOURCES = ("values", "file", "table")
 
 
-def list_of(name: str, entry: Entry, findings: Findings) -> ValueList | None:
+@dataclass
+class ListFiles:
+    """The files that lists can have their values in, by name; `read` are those that a list names."""
+
+    sources: Mapping[str, Source]
+    read: set[str] = field(default_factory=set)
+
+    def tell_unread(self, findings: Findings) -> None:
+        """A finding for each file that no list names."""
+        for name in self.sources.keys() - self.read:
+            hint = "name it in one, `lists: {a_name: {file: " + name + ", owner: …}}`, or remove it"
+            findings.add("no list has this file", Span(self.sources[name], 1, 1), hint)
+
+
+def list_of(name: str, entry: Entry, findings: Findings, files: ListFiles) -> ValueList | None:
     """The list that an entry declares; None, with findings, when it is wrong."""
     before = len(findings.problems)
-    entries = Entries(entry, f"the list {name}", ("values", "owner", "expires"), findings)
+    entries = Entries(entry, f"the list {name}", (*_SOURCES, "owner", "expires", "about"), findings)
     if why := bad_name(name):
         findings.add(f"`{name}` cannot be a list's name", entry.key.span, why)
     owner = entries.text("owner", "say which team keeps it")
-    if "values" not in entries:
-        findings.add(f"{entries.what} has no `values:`", entry.key.span, "write `values: [one, two]`")
-    values = [scalar.text.strip() for scalar in entries.scalars("values")]
-    for scalar in entries.scalars("values") if "" in values else ():
-        if not scalar.text.strip():
-            findings.add(f"a blank stands in {entries.what}", scalar.span, "every text contains it; remove it")
-    if len(values) > MAX_VALUES:
-        entries.refuse("values", f"{entries.what} has {len(values):,} values", f"at most {MAX_VALUES:,} are taken")
-    for scalar in entries.scalars("values") if len(set(values)) < len(values) else ():
-        if values.count(scalar.text.strip()) > 1:
-            findings.add(f"`{scalar.text}` stands more than once in {entries.what}", scalar.span, "remove one")
-            break
-    expires = entries.parsed(
-        "expires", _day, None, "write the day as 2027-01-31; the list ends when that day begins, in UTC"
-    )
-    return ValueList(name, frozenset(values), owner, expires) if len(findings.problems) == before else None
-
-
-def _day(text: str) -> datetime | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
+    about = entries.text("about")
+    given = [source for source in _SOURCES if source in entries]
+    if len(given) != 1:
+        found = "no `values:`" if not given else f"both `{given[0]}` and `{given[1]}`"
+        hint = f"write one of `values: [one, two]`, `file: {FOLDER}{name}.txt`, `table: true`"
+        findings.add(f"{entries.what} has {found}", entry.key.span, hint)
+    values: frozenset[str] = frozenset()
+    if given == ["values"]:
+        values = _inline(entries)
+    elif given == ["file"]:
+        values = _in_file(entries, files)
+    elif given == ["table"] and not entries.flag("table"):
+        entries.refuse("table", "a list without a source", "write `table: true`, or give it values")
+    expires = entries.parsed("expires", moment, None, "write the day as 2027-01-31; it ends when that begins, in UTC")
+    if len(findings.problems) > before:
         return None
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    file = entries.text("file")
+    return ValueList(name, values, owner, expires, table=given == ["table"], file=file, about=about)
+
+
+def _inline(entries: Entries) -> frozenset[str]:
+    findings = entries.findings
+    scalars = list(entries.scalars("values"))
+    values = [scalar.text.strip() for scalar in scalars]
+    if len(values) > MAX_INLINE:
+        hint = f"at most {MAX_INLINE:,} are taken here; `file:` takes {MAX_VALUES:,}"
+        entries.refuse("values", f"{entries.what} has {len(values):,} values", hint)
+        return frozenset()
+    seen: set[str] = set()
+    for scalar, value in zip(scalars, values, strict=True):
+        if not value:
+            findings.add(f"a blank stands in {entries.what}", scalar.span, "every text contains it; remove it")
+        elif value in seen:
+            findings.add(f"`{scalar.text}` stands more than once in {entries.what}", scalar.span, "remove one")
+        seen.add(value)
+    return frozenset(values)
+
+
+def _in_file(entries: Entries, files: ListFiles) -> frozenset[str]:
+    name = entries.text("file", f"write the file's place, such as `{FOLDER}words.txt`")
+    if name in files.sources:
+        files.read.add(name)
+        return values_in(files.sources[name], MAX_VALUES, entries.findings)
+    if name:
+        hint = did_you_mean(name, files.sources, otherwise="the files are")
+        entries.refuse("file", f"there is no file `{name}`", hint or f"put it into the folder {FOLDER}, as `.txt`")
+    return frozenset()

@@ -1,22 +1,27 @@
 """The section `rules:`."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import get_args
 
-from shared.policy.conditions.checker import check
 from shared.policy.conditions.facts import hoisted, left_over, spelled_out
-from shared.policy.conditions.literals import duration, share
+from shared.policy.conditions.literals import lasting, moment, share
 from shared.policy.conditions.reasons import check_reason
 from shared.policy.conditions.scope import Scope, bad_name
-from shared.policy.conditions.tree import Expression
+from shared.policy.conditions.syntax import parse
+from shared.policy.conditions.tree import Constant, Expression, names
 from shared.policy.documents.entries import Entries, known_word
 from shared.policy.documents.reading import Entry
-from shared.policy.model import MODES, Case, Mode, Rule
+from shared.policy.documents.reading import Mapping as Document
+from shared.policy.model import MODES, Case, IfUnknown, Mode, Rule
 from shared.policy.problems import Findings
 from shared.policy.sections.cases import Tested, cases_of
+from shared.policy.sections.definitions import Definitions, Draft
 from shared.policy.sections.effects import effects_of
+from shared.policy.sections.groups import Group, group_named
+from shared.policy.sections.parameters import overrides_of
 from shared.restrictions.effects import Effect, Review
 from shared.signals import CATALOGUE, SignalSpec
 from shared.signals.truth import AbuseKind
@@ -25,72 +30,154 @@ ABUSE_KINDS: tuple[str, ...] = get_args(AbuseKind)
 STALE_AFTER = timedelta(hours=24)
 SEVERITY = 50
 LONGEST_REASON = 500
-_KEYS = "abuse on when then mode rollout reason user_reason owner severity stale_after counterparty tests".split()
+MOST_TAGS = 10
+KEYS = (
+    "group abuse on when with if_unknown then mode rollout expires emergency reason user_reason owner tags severity "
+    "stale_after counterparty tests"
+).split()
 
 
-def rule_of(name: str, entry: Entry, findings: Findings, scopes: Mapping[str, Scope]) -> Rule | None:
-    """The rule that an entry declares; None, with findings, when it is wrong. `scopes` is what rules see."""
-    before = len(findings.problems)
+@dataclass(frozen=True, slots=True)
+class ReadRule:
+    """A rule's entries, with its group's in place of those it has not, and what other rules need of it."""
+
+    name: str
+    group: str
+    entries: Entries
+    draft: Draft
+
+
+def read_rule(
+    name: str,
+    entry: Entry,
+    findings: Findings,
+    groups: Mapping[str, Group],
+    parameters: Mapping[str, Constant | None],
+) -> ReadRule:
+    """The first look at a rule: what other rules may ask of it. `parameters` has None for wrong ones."""
     if why := bad_name(name):
         findings.add(f"`{name}` cannot be a rule's name", entry.key.span, why)
-    rule = _Reader(Entries(entry, f"the rule {name}", _KEYS, findings), scopes, findings).rule(name)
-    return rule if len(findings.problems) == before else None
+    entries = Entries(entry, f"the rule {name}", KEYS, findings)
+    named = entries.scalar("group")
+    group = group_named(named, groups, findings) if named else None
+    if group:
+        entries.nodes = {**group.defaults, **entries.nodes}
+    on = tuple(spec.name for spec in _signals(entries))
+    when = entries.scalar("when", "write a condition, such as `amount > 100.00 USD`")
+    draft = Draft(
+        on,
+        group.gate if group else None,
+        parse(when, findings) if when else None,
+        overrides_of(entries.nodes.get("with"), parameters, findings),
+        when.span if when else entry.key.span,
+    )
+    return ReadRule(name, group.name if group else "", entries, draft)
+
+
+def rule_of(read: ReadRule, definitions: Definitions) -> Rule | None:
+    """The rule; None, with findings, when it is wrong."""
+    before = len(definitions.findings.problems)
+    rule = _Reader(read, read.entries, definitions, definitions.findings).rule()
+    return rule if len(definitions.findings.problems) == before else None
+
+
+def _signals(entries: Entries) -> tuple[SignalSpec, ...]:
+    if "on" not in entries:
+        hint = "say which signal, such as `on: payment.attempted`"
+        entries.findings.add(f"{entries.what} has no `on:`", entries.key.span, hint)
+    words = [word for word in entries.scalars("on") if known_word(word, CATALOGUE, "signal", entries.findings)]
+    return tuple(dict.fromkeys(CATALOGUE[word.text] for word in words))
 
 
 @dataclass(frozen=True)
 class _Reader:
+    read: ReadRule
     entries: Entries
-    scopes: Mapping[str, Scope]
+    definitions: Definitions
     findings: Findings
 
-    def rule(self, name: str) -> Rule:
-        entries = self.entries
-        signals = self._signals()
+    def rule(self) -> Rule:
+        entries, draft = self.entries, self.read.draft
+        signals = tuple(CATALOGUE[name] for name in draft.on)
+        scopes = {name: self.definitions.scope(name, draft.overrides) for name in draft.on}
         counterparty = entries.flag("counterparty")
         effects = self._effects(signals, counterparty=counterparty)
-        conditions = self._conditions(signals)
-        mode = self._mode()
-        return Rule(
-            name=name,
+        conditions = self._conditions()
+        mode, emergency = self._mode(), entries.flag("emergency")
+        reason, shown = self._reason(scopes)
+        rule = Rule(
+            name=self.read.name,
             abuse=entries.one_of("abuse", ABUSE_KINDS, f"say which abuse: {', '.join(ABUSE_KINDS)}", what="abuse kind"),
-            on=tuple(signal.name for signal in signals),
+            on=draft.on,
             effects=effects,
             mode=mode,
             rollout=entries.parsed("rollout", share, 1.0, "write a share of entities, such as `25%`"),
-            reason=self._reason(signals),
+            reason=reason,
             user_reason=self._user_reason(effects),
             owner=entries.text("owner", "say which team answers for it"),
             severity=entries.parsed("severity", _severity, SEVERITY, "write a whole number from 1 to 100"),
-            stale_after=entries.parsed("stale_after", duration, STALE_AFTER, "write it like `24h`"),
+            stale_after=entries.parsed("stale_after", lasting, STALE_AFTER, "write it like `24h`"),
             counterparty=counterparty,
-            tests=self._tests(signals, conditions, live=mode == "live"),
+            tests=(),
             conditions=conditions,
             span=entries.key.span,
+            shown=shown,
+            group=self.read.group,
+            tags=self._tags(),
+            expires=entries.parsed(
+                "expires", moment, None, "write it like `2026-12-01` or `2026-12-01T18:00:00Z`, UTC"
+            ),
+            emergency=emergency,
+            if_unknown=self._if_unknown(),
         )
+        self._check_with()
+        self._check_emergency(rule)
+        return replace(rule, tests=self._tests(scopes, rule))
 
-    def _signals(self) -> tuple[SignalSpec, ...]:
-        if "on" not in self.entries:
-            self.findings.add(
-                f"{self.entries.what} has no `on:`",
-                self.entries.key.span,
-                "say which signal, such as `on: payment.attempted`",
-            )
-        words = [word for word in self.entries.scalars("on") if known_word(word, CATALOGUE, "signal", self.findings)]
-        return tuple(dict.fromkeys(CATALOGUE[word.text] for word in words))
-
-    def _conditions(self, signals: tuple[SignalSpec, ...]) -> dict[str, Expression]:
-        scalar = self.entries.scalar("when", "write a condition, such as `amount > 100.00 USD`")
-        if scalar is None:
-            return {}
-        checked = {signal.name: check(scalar, self.scopes[signal.name], self.findings) for signal in signals}
-        for tree in checked.values():
-            for name in left_over(hoisted(tree, {})) if tree else ():
+    def _conditions(self) -> dict[str, Expression]:
+        found = {signal: self.definitions.condition(self.read.name, signal) for signal in self.read.draft.on}
+        trees = {signal: tree for signal, tree in found.items() if tree}
+        for tree in trees.values():
+            if not any(name.personal for name in names(tree)):
+                continue
+            for name in left_over(hoisted(tree, {})):
                 hint = "compare it apart from features, so that only the answer is stored"
-                self.findings.add(f"`{name.name}` is personal data and would stand in the record", scalar.span, hint)
-            for name in spelled_out(tree) if tree else ():
+                span = name.place.span if name.place else self.read.draft.span
+                self.findings.add(f"`{name.name}` is personal data and would stand in the record", span, hint)
+            for name in spelled_out(tree):
                 what = f"a value of `{name.name}`, which is personal data, would stand in every record"
-                self.findings.add(what, scalar.span, f"put the values into a list and write `{name.name} in lists.…`")
-        return {name: tree for name, tree in checked.items() if tree}
+                span = name.place.span if name.place else self.read.draft.span
+                self.findings.add(what, span, f"put the values into a list and write `{name.name} in lists.…`")
+        return trees
+
+    def _check_with(self) -> None:
+        draft, node = self.read.draft, self.entries.nodes.get("with")
+        if not isinstance(node, Document) or len(draft.on) == 0:
+            return
+        for name in draft.overrides.keys() - self.definitions.overrides_used(draft.overrides):
+            hint = "remove it, or use the parameter in the condition or in a `let` of it"
+            self.findings.add(f"{self.entries.what} does not use `{name}`", node.entries[name].key.span, hint)
+
+    def _check_emergency(self, rule: Rule) -> None:
+        if rule.emergency and rule.expires is None and "expires" not in self.entries:
+            hint = "emergency rules end by themselves: write `expires: 2026-12-01`"
+            self.findings.add(f"{self.entries.what} is for an emergency, and has no `expires:`", rule.span, hint)
+
+    def _if_unknown(self) -> IfUnknown:
+        word = self.entries.one_of("if_unknown", get_args(IfUnknown), what="way to take the unknown")
+        return "fire" if word == "fire" else "hold"
+
+    def _tags(self) -> tuple[str, ...]:
+        scalars = list(self.entries.scalars("tags"))
+        for index, scalar in enumerate(scalars):
+            if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", scalar.text):
+                hint = "tags are small letters, digits, `_` and `-`, at most 40"
+                self.findings.add(f"`{scalar.text}` cannot be a tag", scalar.span, hint)
+            elif scalar.text in [earlier.text for earlier in scalars[:index]]:
+                self.findings.add(f"the tag `{scalar.text}` stands twice", scalar.span, "remove one")
+        if len(scalars) > MOST_TAGS:
+            self.entries.refuse("tags", f"{len(scalars)} tags on one rule", f"at most {MOST_TAGS} are taken")
+        return tuple(scalar.text for scalar in scalars)
 
     def _effects(self, signals: tuple[SignalSpec, ...], *, counterparty: bool) -> tuple[Effect, ...]:
         if "then" not in self.entries:
@@ -105,11 +192,13 @@ class _Reader:
         word = self.entries.one_of("mode", MODES)
         return next((mode for mode in MODES if mode == word), "shadow")
 
-    def _reason(self, signals: tuple[SignalSpec, ...]) -> str:
+    def _reason(self, scopes: Mapping[str, Scope]) -> tuple[str, dict[str, dict[str, Expression]]]:
+        """The template, and what its names stand for on each signal."""
         scalar = self.entries.scalar("reason", "say why, for colleagues: a text with `{names}` of values in it")
-        for signal in signals if scalar else ():
-            check_reason(scalar, self.scopes[signal.name], self.findings)  # type: ignore[arg-type]  # the loop is empty without a scalar
-        return self._short("reason", scalar.text) if scalar else ""
+        if scalar is None:
+            return "", {}
+        shown = {signal: check_reason(scalar, scope, self.findings) for signal, scope in scopes.items()}
+        return self._short("reason", scalar.text), shown
 
     def _user_reason(self, effects: tuple[Effect, ...]) -> str:
         felt = any(not isinstance(effect, Review) for effect in effects)
@@ -124,24 +213,16 @@ class _Reader:
             self.entries.refuse(key, f"a reason of {len(text):,} characters", f"at most {LONGEST_REASON} are taken")
         return text
 
-    def _tests(
-        self,
-        signals: tuple[SignalSpec, ...],
-        conditions: Mapping[str, Expression],
-        *,
-        live: bool,
-    ) -> tuple[Case, ...]:
+    def _tests(self, scopes: Mapping[str, Scope], rule: Rule) -> tuple[Case, ...]:
         node = self.entries.nodes.get("tests")
         cases: tuple[Case, ...] = ()
-        if node and signals:
-            tested = Tested({signal.name: self.scopes[signal.name] for signal in signals}, conditions, self.findings)
-            cases = cases_of(Entry(self.entries.key, node), tested)
+        if node and scopes:
+            cases = cases_of(Entry(self.entries.key, node), Tested(scopes, rule.conditions, self.findings))
         for word, wanted in (("fires", True), ("holds", False)):
-            if live and not any(case.fires is wanted for case in cases):
+            needed = rule.mode == "live" and (wanted or not rule.emergency)
+            if needed and not any(case.fires is wanted for case in cases):
                 hint = f"add `tests:` with `{word}: {{…}}`, or leave the mode at shadow"
-                self.findings.add(
-                    f"{self.entries.what} is live without a test in which it {word}", self.entries.key.span, hint
-                )
+                self.findings.add(f"{self.entries.what} is live without a test in which it {word}", rule.span, hint)
         return cases
 
 

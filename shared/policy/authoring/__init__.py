@@ -1,0 +1,1 @@
+"""What helps the authors of policies: pure functions behind the commands."""
