@@ -144,6 +144,8 @@ def folder_of(path: Path | None) -> Path | None:
         return path
     if not path.exists():
         refuse(f"there is no {path}; name the folder of a policy, or a file in it")
+    if path.suffix != ".yaml" and path.parent.name != "lists":
+        refuse(f"{path} is neither a .yaml document nor a list; name the folder of a policy, or a file in it")
     return path.parent.parent if path.parent.name == "lists" else path.parent
 
 

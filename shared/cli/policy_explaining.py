@@ -1,5 +1,6 @@
 """`sluice policy explain`: what a rule saw of one signal, what decided, and what would have flipped it."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from shared.policy import Policy
     from shared.policy.authoring.explaining import Explanation, Part
+
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def explain(
@@ -42,6 +45,8 @@ def explain(
     if Path(what).is_file():
         found = loaded(source_of(policy))
         signal, values = _of_file(Path(what), found)
+    elif not _ID.fullmatch(what):
+        refuse(f"there is no file {what}, and a decision's id has 32 hex digits")
     else:
         signal, values, found = _of_decision(what, policy, stage, local=local)
     if rule:

@@ -100,6 +100,22 @@ def test_a_folder_that_is_not_there(words: tuple[str, ...], tmp_path: Path) -> N
     assert str(tmp_path / "none") in result.stderr
 
 
+def test_a_file_that_is_no_part_of_a_policy(tmp_path: Path) -> None:
+    """A page beside the documents is not taken for one of them, and hidden files are nobody's policy."""
+    page = tmp_path / "README.md"
+    page.write_text("a page")
+    (tmp_path / ".hooks.yaml").write_text("- a list")
+    told = sluice("policy", "check", str(page))
+    assert (told.exit_code, "README.md is neither a .yaml document nor a list" in told.stderr) == (2, True)
+    assert "there is no .yaml file" in sluice("policy", "check", str(tmp_path)).stderr
+
+
+def test_neither_a_file_nor_a_decision() -> None:
+    """What is no file, and cannot be a decision's id, is said before any cloud is asked."""
+    told = sluice("policy", "explain", "signl.json")
+    assert (told.exit_code, "there is no file signl.json" in told.stderr) == (2, True)
+
+
 def test_tests_that_come_out(folder: Path) -> None:
     """Tests that come out are counted, for all rules or one."""
     result = sluice("policy", "test", str(folder), "--rule", "big_payment")

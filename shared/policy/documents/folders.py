@@ -16,8 +16,8 @@ def texts_of(directory: Path) -> dict[str, str]:
     """
     texts: dict[str, str] = {}
     findings = Findings()
-    paths = {path.name: path for path in sorted(directory.glob("*.yaml"))}
-    paths |= {f"{FOLDER}{path.name}": path for path in sorted((directory / FOLDER).glob("*.txt"))}
+    paths = {path.name: path for path in sorted(directory.glob("[!.]*.yaml"))}
+    paths |= {f"{FOLDER}{path.name}": path for path in sorted((directory / FOLDER).glob("[!.]*.txt"))}
     for name, path in paths.items():
         text = _text(name, path)
         if isinstance(text, Problem):
