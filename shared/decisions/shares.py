@@ -3,6 +3,7 @@
 from hashlib import blake2b
 
 PARTS = 10_000
+"""The finest share there is: one ten-thousandth."""
 
 
 def is_within(share: float, purpose: str, entity: str) -> bool:

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
+from shared.decisions.shares import PARTS
 from shared.signals.times import from_epoch, stamp
 from shared.stores.attributes import from_item, to_item
 from shared.stores.failures import error_code
@@ -29,8 +30,6 @@ SHIPPED = "shipped"
 POINTER = {"part": {"S": "pointer"}, "item": {"S": "live"}}
 MOST_BEFORE = 20
 NOTE_KEPT = timedelta(days=7)
-PARTS = 10_000
-"""Shares are stored as whole numbers of ten-thousandths."""
 
 
 class ChangedMeanwhileError(Exception):
@@ -123,7 +122,10 @@ class PolicyTable:
             raise ChangedMeanwhileError from error
 
     def stop(self, rule: str, change: Change) -> None:
-        """Stop a rule, whatever else is changed meanwhile: a switch must not lose against a publisher."""
+        """Stop a rule, whatever else was changed meanwhile: a publisher must not overwrite a switch.
+
+        Of two changes in one instant DynamoDB refuses one: a `ClientError` says so, and nothing was written.
+        """
         self._amend("SET stopped.#name = :value", rule, {":value": _who(change)}, change)
 
     def start(self, rule: str, change: Change) -> None:
