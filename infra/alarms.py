@@ -20,6 +20,8 @@ from infra.settings import Settings
 
 _FIVE_MINUTES = Duration.minutes(5)
 _ONE_MINUTE = Duration.minutes(1)
+# What an attacker, another hand or a producer's delay takes from the memory. No page: decisions know what they miss.
+_GAPS = ("IncompleteFeatures", "FullTiles", "UnreadableTiles", "UnwritableTiles", "TooLateToRemember")
 
 
 class Alarms(Construct):
@@ -59,13 +61,7 @@ class Alarms(Construct):
         """What was published is not what decides."""
         self._alarm(
             f"{source.name}-policy",
-            cloudwatch.Metric(
-                namespace="Sluice",
-                metric_name="PolicyNotLoaded",
-                dimensions_map={"service": self._settings.name(source.name.replace("_", "-"))},
-                period=_FIVE_MINUTES,
-                statistic="Sum",
-            ),
+            self._counted(source, "PolicyNotLoaded"),
             1,
             f"{source.name} cannot load the policy that was published and goes on with the last good one. "
             "`sluice status` says why; publish a mended one, or roll back.",
@@ -132,9 +128,13 @@ class Alarms(Construct):
         )
 
     def dashboard(
-        self, functions: Sequence[SluiceFunction], waiting: Sequence[sqs.Queue], given_up: Sequence[sqs.Queue]
+        self,
+        functions: Sequence[SluiceFunction],
+        judging: Sequence[SluiceFunction],
+        waiting: Sequence[sqs.Queue],
+        given_up: Sequence[sqs.Queue],
     ) -> None:
-        """Is it working: lag, errors, time taken, what waits, what was given up on."""
+        """Is it working: lag, errors, time taken, what waits, what was given up on, how much memory is missing."""
         graphs = {
             "Lag of the streams": [_of(source, "IteratorAge", "Maximum") for source in functions],
             "Invocations": [_of(source, "Invocations", "Sum") for source in functions],
@@ -150,6 +150,11 @@ class Alarms(Construct):
                 queue.metric_approximate_number_of_messages_visible(statistic="Maximum", label=queue.node.id)
                 for queue in given_up
             ],
+            "Memory with gaps": [
+                self._counted(source, metric).with_(label=f"{source.name} {metric}")
+                for source in judging
+                for metric in _GAPS
+            ],
         }
         widgets = [cloudwatch.GraphWidget(title=title, left=left, width=12) for title, left in graphs.items()]
         cloudwatch.Dashboard(
@@ -158,6 +163,16 @@ class Alarms(Construct):
             dashboard_name=f"sluice-{self._settings.stage}",
             default_interval=Duration.hours(3),
             widgets=[widgets[row : row + 2] for row in range(0, len(widgets), 2)],
+        )
+
+    def _counted(self, source: SluiceFunction, name: str) -> cloudwatch.Metric:
+        """What a function counts of its own work."""
+        return cloudwatch.Metric(
+            namespace="Sluice",
+            metric_name=name,
+            dimensions_map={"service": self._settings.name(source.name.replace("_", "-"))},
+            period=_FIVE_MINUTES,
+            statistic="Sum",
         )
 
     def _alarm(

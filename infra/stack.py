@@ -48,7 +48,7 @@ class SluiceStack(Stack):
         self._outputs()
 
     def _evaluator(self, name: str, size: FunctionSize) -> SluiceFunction:
-        """A function that judges or remembers: it reads and writes decisions and timelines."""
+        """A function that judges or remembers: it reads and writes decisions and timelines, and reads the ledger."""
         storage, invalid = self.storage, self.ingest.invalid_signals
         made = self._function(
             name,
@@ -66,6 +66,8 @@ class SluiceStack(Stack):
         )
         made.allow(["dynamodb:BatchGetItem", "dynamodb:PutItem"], storage.decisions.table_arn)
         made.allow(["dynamodb:BatchGetItem", "dynamodb:UpdateItem"], storage.timelines.table_arn)
+        # How many of those that are linked to an entity are restricted; `enforce` stays the ledger's only writer.
+        made.allow(["dynamodb:BatchGetItem"], storage.ledger.table_arn)
         made.allow(["s3:PutObject"], storage.dead_letters.arn_for_objects("invalid/*"))
         made.allow(["sqs:SendMessage"], invalid.queue_arn)
         made.allow(["secretsmanager:GetSecretValue"], storage.identity_key.secret_arn)
@@ -123,7 +125,8 @@ class SluiceStack(Stack):
         alarms = Alarms(self, settings, key)
         for source in self.functions:
             alarms.watch_function(source)
-        for source in (self.evaluate_stream, self.evaluate_queue, self.record_feedback):
+        judging = (self.evaluate_stream, self.evaluate_queue, self.record_feedback)
+        for source in judging:
             alarms.watch_policy(source)
         for source in (self.evaluate_stream, self.enforce):
             alarms.watch_stream(source, self.mappings[source.name])
@@ -138,6 +141,7 @@ class SluiceStack(Stack):
         pairs = (ingest.signals, ingest.feedback, *self.actions.queues.values())
         alarms.dashboard(
             self.functions,
+            judging,
             waiting=[pair.queue for pair in pairs],
             given_up=[ingest.invalid_signals, self.actions.unlogged, *(pair.dead_letters for pair in pairs)],
         )
@@ -157,6 +161,7 @@ class SluiceStack(Stack):
             "PolicyTable": storage.policy.table_name,
             "PolicyBucket": storage.policies.bucket_name,
             "DeadLettersBucket": storage.dead_letters.bucket_name,
+            "IdentitySecret": storage.identity_key.secret_arn,
             "BusName": self.actions.bus.event_bus_name,
             "ActionLogGroup": self.actions.action_log.log_group_name,
         }.items():

@@ -17,7 +17,7 @@ from queue import Queue
 from threading import Thread
 from typing import Any, Literal, Self
 
-from tests.benchmarks.server import LocalHandler, LocalServer
+from tests.stub.server import LocalHandler, LocalServer
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 
 from infra.local.outcomes import Decided, Enforced, Outcomes
 from infra.local.recording import Parcel
-from shared.decisions import judge, to_record
-from shared.features import Entry, Plan, TileKey, Timelines
+from shared.decisions import judge, limits_of, to_record
+from shared.features import Entry, Plan, Timelines
 from shared.policy import Policy
+from shared.restrictions import Account, applied
 from shared.signals import InvalidSignal, Pseudonyms, parse
 
 TILE_CAP = 500
@@ -30,9 +31,9 @@ class Bench:
         self._pseudonyms = Pseudonyms(key)
         self._plan = Plan(policy.features.values())
         self._past = Timelines(self._plan, {}, TILE_CAP)
-        self._sizes: Counter[TileKey] = Counter()
         self._decided: dict[str, Decided] = {}
         self._enforced: list[Enforced] = []
+        self._ledger: dict[str, Account] = {}
         self.refused: Counter[str] = Counter()
 
     def run(self, parcels: Iterable[Parcel]) -> Outcomes:
@@ -54,12 +55,12 @@ class Bench:
         decision = judge(signal, self._past, self._plan, self._policy, self._pseudonyms)
         self._remember(decision.entries)
         self._decided[signal.decision_id] = Decided.from_record(to_record(decision))
-        self._enforced += [
-            Enforced(signal.decision_id, action) for action in decision.actions if action.kind != "decision"
-        ]
+        for action in decision.actions:
+            if action.kind != "decision":
+                self._enforced.append(Enforced(signal.decision_id, action))
+                account = applied(self._ledger.get(action.entity, Account()), action, signal.decision_id)
+                self._ledger[action.entity] = account
+                self._past.know({action.entity: limits_of(account)})
 
     def _remember(self, entries: Iterable[Entry]) -> None:
-        for entry in entries:
-            if self._sizes[entry.key] < TILE_CAP:
-                self._sizes[entry.key] += 1
-                self._past.add([entry])
+        self._past.add(entry for entry in entries if self._past.size(entry.key) < TILE_CAP)

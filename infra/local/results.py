@@ -11,6 +11,7 @@ from infra.local.outcomes import Decided, Enforced, Outcomes
 from infra.local.replay import Sent
 from shared.restrictions import Action
 from shared.stores.attributes import from_item
+from shared.stores.records import record_from_item
 
 DEAD_LETTERS = "-dlq"
 
@@ -38,7 +39,7 @@ class Results:
 
 def gather(cloud: LocalCloud) -> Results:
     """Read everything from a local cloud at rest."""
-    records = [from_item(item) for item in _scan(cloud, "DecisionsTable")]
+    records = [record_from_item(item) for item in _scan(cloud, "DecisionsTable")]
     decided = [Decided.from_record(record) for record in records if record["kind"] == "decision"]
     history = (from_item(item) for item in _scan(cloud, "LedgerTable"))
     enforced = [_enforced(item) for item in history if item["item"].startswith("action#")]

@@ -205,7 +205,8 @@ def _against_labels(outcomes: Outcomes, labels: Labels) -> RenderableType:
     decided = [each for each in outcomes.decided.values() if each.decision_id in labels.abusive]
     held = {each.decision_id for each in decided if each.disposition in HELD}
     restricting = set(outcomes.of_kind("restrict"))
-    reacted = restricting | {each.decision_id for each in decided if each.rules or each.disposition != "allow"}
+    acted_on = {each.decision_id for each in outcomes.enforced}
+    reacted = acted_on | {each.decision_id for each in decided if each.disposition != "allow"}
     population = {each.decision_id for each in decided}
     made = table(
         f"Against the labels: {len(abusive & population):,} of {len(population):,} {labels.meaning}",

@@ -15,18 +15,26 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
     from shared.policy import Policy
+    from shared.signals import Pseudonyms
     from shared.stores import (
         DeadLetters,
         DecisionArchive,
         DecisionLog,
+        Erasure,
         Ledger,
+        LegalHolds,
+        LettersAbout,
         PolicySources,
         PolicyTable,
         TableLists,
+        TimelineArchive,
+        TimelineStore,
     )
 
 COMMANDS_KEPT = timedelta(days=400)
 """As long as decisions are."""
+TILE_CAP, TIMELINE_GRACE = 500, timedelta(days=7)
+"""As the functions' settings `tile_cap` and `timeline_grace_days`."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,38 @@ class Cloud:
         from shared.stores import Ledger
 
         return Ledger(self.client("dynamodb"), self.output("LedgerTable"))
+
+    def timeline_store(self) -> "TimelineStore":
+        from shared.stores import TimelineStore
+
+        return TimelineStore(self.client("dynamodb"), self.output("TimelinesTable"), TILE_CAP, TIMELINE_GRACE)
+
+    def timeline_archive(self) -> "TimelineArchive":
+        from shared.stores import TimelineArchive
+
+        return TimelineArchive(self.client("dynamodb"), self.output("TimelinesTable"), TILE_CAP)
+
+    def erasure(self) -> "Erasure":
+        from shared.stores import Erasure
+
+        return Erasure(self.client("dynamodb"), self.output("DecisionsTable"), self.timeline_archive())
+
+    def holds(self) -> "LegalHolds":
+        from shared.stores import LegalHolds
+
+        return LegalHolds(self.client("dynamodb"), self.output("DecisionsTable"))
+
+    def letters_about(self) -> "LettersAbout":
+        from shared.stores import LettersAbout
+
+        return LettersAbout(self.client("s3"), self.output("DeadLettersBucket"))
+
+    def pseudonyms(self) -> "Pseudonyms":
+        """The names of what is personal, by the stage's own key."""
+        from shared.signals import Pseudonyms
+        from shared.stores import identity_key
+
+        return Pseudonyms(identity_key(self.client("secretsmanager"), self.output("IdentitySecret")))
 
     def policy_table(self) -> "PolicyTable":
         from shared.stores import PolicyTable

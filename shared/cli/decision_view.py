@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from shared.cli.telling import cell, console, facts, limited, row, seconds, table
+from shared.cli.telling import cell, console, facts, limited, percent, row, seconds, table
 
 if TYPE_CHECKING:
     from shared.policy import Policy, Program
@@ -92,8 +92,9 @@ def printed(document: Document) -> None:
                     for each in document["followed_by"]
                 ],
                 "entities": [f"{role}={entity}" for role, entity in capsule["entities"].items()],
+                "linked": [_told_link(link) for link in capsule.get("links", ())],
                 "why": "\n".join(document["reasons"]),
-                "scores": [f"{abuse} {score}" for abuse, score in document["scores"].items()],
+                "scores": [f"{abuse} {score:g}" for abuse, score in document["scores"].items()],
                 "acting rules": document["rules"],
                 "held back": document["held_back"],
                 "unknown": capsule["unknown"],
@@ -110,6 +111,11 @@ def printed(document: Document) -> None:
         page.print(f"\nThe signal came again with other content ({len(document['content_changes'])}):", style="bold")
         for change in document["content_changes"]:
             page.print(cell(f"  dated {seconds(change['time'])}, content {change['digest']}"))
+
+
+def _told_link(link: Mapping[str, Any]) -> str:
+    """Through what, how much it means, and to whom, the last seen first."""
+    return f"{link['feature']} through {link['through']} ({percent(link['strength'])}): {', '.join(link['names'])}"
 
 
 def _print_rules(document: Document) -> None:
@@ -158,8 +164,21 @@ def _what(kind: str, details: Mapping[str, Any]) -> str:
 
 
 def _printed_command(document: Document) -> None:
-    """A person's command stands in the same table."""
-    names = ("decision_id", "kind", "subject", "of", "time", "signal_type")
+    """What else stands in the same table: a person's command, a note, a decision that was erased."""
+    names = (
+        "decision_id",
+        "kind",
+        "subject",
+        "of",
+        "time",
+        "signal_type",
+        "disposition",
+        "rules",
+        "policy",
+        "by",
+        "why",
+        "erased_at",
+    )
     console().print(facts({name: document.get(name) for name in names}))
     _print_actions(document.get("actions", []))
 

@@ -105,8 +105,8 @@ def show(
     with cloud_of(stage, local=local) as cloud:
         archive = cloud.archive()
         record = archive.get(wanted)
-        changes = archive.content_changes(record) if record else []
         is_decision = record is not None and record["kind"] == "decision"
+        changes = archive.content_changes(record) if record and is_decision else []
         followers = archive.followers(record) if record and is_decision else []
         policy = loadable(cloud, record["policy"]) if record and is_decision else None
     if record is None:

@@ -15,6 +15,7 @@ from shared.cli import (
     signals,
     simulation,
     status,
+    timelines,
 )
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(restrictions.app, name="restrictions")
+app.add_typer(timelines.app, name="timelines")
 app.add_typer(dead_letters.app, name="deadletters")
 app.add_typer(signals.app, name="signals")
 app.command("status", short_help="Is it working?")(status.status)

@@ -183,7 +183,7 @@ def _print_fine(policy: "Policy") -> None:
 
 
 def _print_costs(policy: "Policy") -> None:
-    """The dearest rules, and what each signal costs: time at most, and what it reads and writes of timelines."""
+    """The dearest rules, what each feature reads, and what each signal costs: time at most, reads and writes."""
     from shared.policy.checks import costs
 
     found = costs(policy)
@@ -192,11 +192,24 @@ def _print_costs(policy: "Policy") -> None:
         ("dearest rules", "µs at most", "most of it"),
         [(name, f"{cost.microseconds:,.1f}", cost.dearest) for name, cost in dearest],
     )
+    if found.features:
+        listing(
+            ("feature", "tiles read", "read units", "ledger reads", "from"),
+            [(name, each.tiles, _units(each.reads), each.ledger, each.series) for name, each in found.features.items()],
+        )
     rows = [
-        (name, f"{cost.microseconds:,.0f}", cost.tiles, _units(cost.reads), cost.series, _units(cost.writes))
+        (
+            name,
+            f"{cost.microseconds:,.0f}",
+            cost.tiles,
+            _units(cost.reads),
+            cost.ledger,
+            cost.series,
+            _units(cost.writes),
+        )
         for name, cost in found.signals.items()
     ]
-    listing(("signal", "µs at most", "tiles read", "read units", "series", "write units"), rows)
+    listing(("signal", "µs at most", "tiles read", "read units", "ledger reads", "series", "write units"), rows)
 
 
 def _units(units: "Units") -> str:

@@ -1,6 +1,8 @@
 """`sluice policy explain`: what a rule saw of one signal, what decided, and what would have flipped it."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -93,11 +95,12 @@ def _of_file(path: Path, policy: "Policy") -> tuple[str, dict[str, Any]]:
     from datetime import UTC, datetime
 
     from shared.decisions.values import signal_values
-    from shared.features import Plan, Timelines
+    from shared.features import Plan, Timelines, asking
     from shared.signals import InvalidSignal, Pseudonyms, entities_of, parse
 
     try:
         parsed = [parse(line, datetime.now(UTC)) for line in _signals_in(path)]
+        parsed = [replace(signal, received_at=signal.time) for signal in parsed]  # as if each had come in time
     except InvalidSignal as verdict:
         refuse(f"{path} has an invalid signal: {verdict}; `sluice signals check {path}` says more")
     if not parsed:
@@ -108,8 +111,9 @@ def _of_file(path: Path, policy: "Policy") -> tuple[str, dict[str, Any]]:
     for signal in before:
         past.add(plan.entries(signal, entities_of(signal, pseudonyms), pseudonyms))
     entities = entities_of(last, pseudonyms)
+    asks = asking(last, entities, pseudonyms)
     measured = {
-        name: past.measure(use.feature, entities[use.role], last.time, last.decision_id)
+        name: past.measure(use.feature, entities[use.role], asks)
         for name, use in policy.uses[last.name].items()
         if use.role in entities
     }
@@ -142,6 +146,8 @@ def _explained(told: "Explanation") -> dict[str, Any]:
             for flip in told.flips
         ],
         "told": list(told.sentences),
+        "severity": told.severity,
+        "graded_by": {name: _plain(value) for name, value in told.graded_by.items()},
     }
 
 
@@ -172,6 +178,9 @@ def _print_explanation(told: "Explanation") -> None:
     page.print(tree)
     for sentence in told.sentences:
         page.print(cell(sentence))
+    if told.graded_by:
+        text = f"Its severity is {told.severity:.4g}: {told.rule.told_severity}"
+        page.print(cell(text).append(f"   {_values(told.graded_by)}", style="dim"))
     page.print()
 
 
@@ -181,16 +190,18 @@ def _grow(tree: "Tree", part: "Part") -> None:
 
 
 def _line(part: "Part") -> Any:
-    from shared.policy.conditions.reasons import shown
-
     truth = "unknown" if part.value is None else str(part.value).lower()
     words = {"and": "all of", "or": "any of", "not": "not"}.get(part.text, part.text) if part.parts else part.text
-    seen = ", ".join(
-        f"{name} {'unknown' if value is None else f'= {shown(value)}'}" for name, value in part.seen.items()
-    )
+    seen = _values(part.seen)
     line = cell(truth).append(f"  {words}", style="" if part.decided else "dim")
     if seen:
         line.append(f"   {seen}", style="dim")
     if part.decided and not part.parts:
         line.append("   decided", style="bold")
     return line
+
+
+def _values(seen: Mapping[str, Any]) -> str:
+    from shared.policy.conditions.reasons import shown
+
+    return ", ".join(f"{name} {'unknown' if value is None else f'= {shown(value)}'}" for name, value in seen.items())

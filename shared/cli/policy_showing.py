@@ -81,7 +81,7 @@ def _document(rule: "Rule") -> dict[str, Any]:
         "effects": [effect_in_words(effect) for effect in rule.effects],
         "mode": rule.mode,
         "rollout": rule.rollout,
-        "severity": rule.severity,
+        "severity": rule.told_severity if rule.grades else rule.severity,
         "owner": rule.owner,
         "reason": rule.reason,
         "user_reason": rule.user_reason,

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shared.cli.cloud import cloud_of
-from shared.cli.moving import DIGEST, MOVES, WITHIN, Why, change_by, loadable, moved, reason, short
+from shared.cli.moving import (
+    DIGEST,
+    MOST_TOLD,
+    MOVES,
+    WITHIN,
+    Why,
+    beginning,
+    change_by,
+    loadable,
+    moved,
+    reason,
+    short,
+)
 from shared.cli.observing import observed
 from shared.cli.options import Json, Local, Stage
 from shared.cli.policies import counted, loaded, source_of
@@ -23,7 +35,6 @@ if TYPE_CHECKING:
 
 EMERGENCY = timedelta(days=14)
 """An emergency rule ends by then; what is still needed gets the tests of an ordinary rule."""
-MOST_TOLD = 12
 HISTORY = timedelta(days=400)
 WHOLE = 100.0
 
@@ -80,6 +91,7 @@ def publish(
         if share is not None and live and policy.digest == live.digest:
             refuse(f"{short(policy.digest)} is in force for everyone: there is nothing to stage")
         _tell(cloud, pointer, live, policy, texts)
+        pointer = beginning(cloud, pointer, live, policy)
         if dry_run:
             note("a dry run: nothing was changed")
         else:
@@ -122,7 +134,8 @@ def promote(why: Why, *, share: Share = None, stage: Stage = "dev", local: Local
             staged, live = loadable(cloud, pointer.staged), loadable(cloud, pointer.digest)
             if staged is None:
                 refuse("what does not load must not be in force for everyone: publish it again, or roll back")
-            _put_in_force(cloud, pointer, staged, live, change_by(cloud, "promote", pointer.staged, why))
+            begins = beginning(cloud, pointer, live, staged)
+            _put_in_force(cloud, begins, staged, live, change_by(cloud, "promote", pointer.staged, why))
     typer.echo(pointer.staged)
 
 
@@ -160,6 +173,7 @@ def rollback(
         policy = loadable(cloud, wanted)
         if policy is None:
             refuse(f"{wanted} cannot come back; `sluice policy history` lists the others")
+        pointer = beginning(cloud, pointer, live, policy)
         change = change_by(cloud, "rollback", f"to {wanted}", why)
         _put_in_force(cloud, pointer, policy, live, change, back=digest is None, name=wanted)
     typer.echo(wanted)
@@ -221,18 +235,10 @@ def _tell(
     cloud: "Cloud", pointer: "Pointer", live: "Policy | None", policy: "Policy", texts: Mapping[str, str]
 ) -> None:
     """What whoever publishes should know before it is in force."""
-    from shared.decisions import series_read
-    from shared.features import series_of
-
     modes = [rule.mode for rule in policy.rules.values()]
     note(f"{short(policy.digest)}: {', '.join(f'{modes.count(mode)} {mode}' for mode in dict.fromkeys(modes))}")
     if live:
         note(_changed(cloud, live, pointer.digest, policy, texts))
-        new = series_read([policy]) - series_read([live]) - set(map(series_of, pointer.also))
-        where = {(each.signal, each.role) for each in new}
-        empty = sorted(name for name, each in policy.features.items() if (each.signal, each.by) in where)
-        if empty and pointer.staged != policy.digest:
-            note(f"begin with an empty memory: {', '.join(empty)}; `--share 0%` fills it before anybody is judged")
     if pointer.staged and pointer.staged != policy.digest:
         note(f"{short(pointer.staged)}, which is staged, judges nobody any more")
     for rule in sorted(pointer.stopped.keys() & policy.rules.keys()):

@@ -1,12 +1,12 @@
 """`sluice restrictions`: what an entity may not do now, why, until when; and a person's release."""
 
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from shared.cli.cloud import cloud_of
+from shared.cli.entities import Entity, checked
 from shared.cli.options import Json, Local, Stage
 from shared.cli.telling import (
     about_time,
@@ -28,9 +28,7 @@ app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="What an entity may not do now, why, and until when."
 )
 
-Entity = Annotated[str, typer.Argument(metavar="KIND:ID", help="Whose restrictions: user:u_1, listing:l_7 …")]
 EVERYONE = "*"
-_ENTITY = re.compile(r"[a-z_]+:\S{1,160}")
 
 
 @app.command("show", short_help="Show what is in force, until when, and why.")
@@ -52,7 +50,7 @@ def show(
     """
     now = moment(at) if at else datetime.now(UTC)
     with cloud_of(stage, local=local) as cloud:
-        account = cloud.ledger().account(_checked(entity))
+        account = cloud.ledger().account(checked(entity))
     standing = account.in_force(now)
     if as_json_document:
         as_json(_document(entity, now, account, standing))
@@ -90,7 +88,7 @@ def release(  # noqa: PLR0913  (each option is a parameter)
         refuse("a release needs a reason: whoever reads the record later must understand it")
     now = datetime.now(UTC)
     with cloud_of(stage, local=local) as cloud:
-        causes = _causes(cloud.ledger().account(_checked(entity)), capability, now)
+        causes = _causes(cloud.ledger().account(checked(entity)), capability, now)
         released = [cause for cause in causes if source in (EVERYONE, cause.source)]
         if not released:
             others = f" by {source}; there is {', '.join(cause.source for cause in causes)}" if causes else ""
@@ -134,12 +132,6 @@ def _command(entity: str, capability: str, source: str, reason: str, caller: str
 
 def _causes(account: "Account", capability: str, at: datetime) -> "tuple[Cause, ...]":
     return next((standing.causes for standing in account.in_force(at) if standing.capability == capability), ())
-
-
-def _checked(entity: str) -> str:
-    if not _ENTITY.fullmatch(entity):
-        refuse(f"{entity!r} is no entity; write it as kind:id, such as user:u_1")
-    return entity
 
 
 def _document(entity: str, at: datetime, account: "Account", standing: "tuple[Standing, ...]") -> dict[str, Any]:

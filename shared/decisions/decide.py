@@ -9,11 +9,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from shared.decisions.model import Decision, FiredRule, Particulars
+from shared.decisions.model import Decision, FiredRule, Linked, Particulars
 from shared.decisions.shares import is_within
 from shared.decisions.values import signal_values
-from shared.features import Plan, Timelines
-from shared.policy import Judgement, Policy, Rule
+from shared.features import Asking, Plan, Timelines, asking
+from shared.policy import Judgement, Policy, Program, Rule
 from shared.restrictions import (
     DISPOSITIONS,
     Action,
@@ -23,6 +23,7 @@ from shared.restrictions import (
     Friction,
     Restrict,
     Review,
+    Score,
     action_id_of,
 )
 from shared.signals import Pseudonyms, Signal, entities_of
@@ -40,10 +41,9 @@ def judge(
     """Decide about one signal as of its own time, seeing only what `past` holds; `stopped` rules act on nothing."""
     entities = entities_of(signal, pseudonyms)
     program = policy.program(signal.name)
+    asks = asking(signal, entities, pseudonyms)
     features = {
-        use.feature.name: past.measure(use.feature, entities[use.role], signal.time, signal.decision_id)
-        if use.role in entities
-        else None
+        use.feature.name: past.measure(use.feature, entities[use.role], asks) if use.role in entities else None
         for use in program.features
     }
     values = {**signal_values(signal, entities), **features}
@@ -51,7 +51,14 @@ def judge(
     inputs = program.inputs(values, judgement.facts)
     entries = plan.entries(signal, entities, pseudonyms)
     decision = conclude(Particulars.of(signal, entities), judgement, inputs, policy, stopped)
-    return replace(decision, entries=entries)
+    return replace(decision, entries=entries, links=_links(program, past, entities, asks))
+
+
+def _links(program: Program, past: Timelines, entities: Mapping[str, str], asks: Asking) -> tuple[Linked, ...]:
+    """Where the numbers of linked features come from."""
+    uses = [use for use in program.features if use.feature.kind == "linked" and use.role in entities]
+    found = [(use.feature, entities[use.role], past.linked(use.feature, entities[use.role], asks)) for use in uses]
+    return tuple(Linked(feature.name, entity, feature.strength, names) for feature, entity, names in found if names)
 
 
 def conclude(
@@ -75,7 +82,7 @@ def conclude(
     return Decision(
         particulars,
         disposition,
-        _scores(acting),
+        _scores(acting, program, inputs),
         tuple(FiredRule(rule.name, rule.abuse, program.reason(rule, inputs), held_back) for rule, held_back in fired),
         tuple(rule.name for rule in judgement.unknown),
         judgement.broken,
@@ -108,16 +115,17 @@ def _strongest(acting: list[Rule]) -> Disposition:
     return max(asked, key=DISPOSITIONS.index, default="allow")
 
 
-def _scores(acting: list[Rule]) -> dict[str, int]:
-    scores: dict[str, int] = {}
+def _scores(acting: list[Rule], program: Program, inputs: Mapping[str, Any]) -> dict[str, float]:
+    """The highest severity by abuse kind."""
+    scores: dict[str, float] = {}
     for rule in acting:
-        scores[rule.abuse] = max(scores.get(rule.abuse, 0), rule.severity)
+        scores[rule.abuse] = max(scores.get(rule.abuse, 0), program.severity(rule, inputs))
     return scores
 
 
 def _actions(rule: Rule, particulars: Particulars) -> Iterator[Action]:
     for effect in rule.effects:
-        if isinstance(effect, Dispose):
+        if isinstance(effect, Dispose | Score):
             continue
         entity = particulars.entities.get(effect.of)
         if entity is None:
@@ -156,7 +164,7 @@ def _asked(effect: Restrict | Friction | Command | Review, particulars: Particul
 
 def _decision_made(particulars: Particulars, disposition: Disposition, acting: list[Rule]) -> Action:
     """The word that the service which holds the thing waits for, `allow` included."""
-    reasons = [rule.user_reason for rule in acting]
+    reasons = [rule.user_reason for rule in acting if rule.user_reason]
     return Action(
         "decision",
         action_id_of(particulars.decision_id, "decision"),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.features import Entry
 from shared.restrictions import Action, Disposition
@@ -74,18 +74,29 @@ class FiredRule:
     held_back: str | None = None
 
 
+class Linked(NamedTuple):
+    """What a `linked` feature found: through which entity, how much such a link means (0 to 1), and who, the latest
+    first, 50 at most."""
+
+    feature: str
+    through: str
+    strength: float
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The immutable outcome for one signal under one policy.
 
-    `scores` holds, per abuse kind, the highest severity (1 to 100) among the live rules that fired. `inputs` is what
-    the rules read: with the policy that `policy` names it gives this decision again. `entries` is what timelines
-    must remember of the signal, fixed here so that no later policy or resent content changes it.
+    `scores` holds, per abuse kind, the highest severity (0 to 100, two decimals) among the live rules that fired.
+    `inputs` is what the rules read: with the policy that `policy` names it gives this decision again. `entries` is
+    what timelines must remember of the signal, fixed here so that no later policy or resent content changes it;
+    `links` is where linked features have their numbers from.
     """
 
     particulars: Particulars
     disposition: Disposition
-    scores: Mapping[str, int]
+    scores: Mapping[str, float]
     fired: tuple[FiredRule, ...]
     unknown: tuple[str, ...]
     broken: Mapping[str, str]
@@ -93,6 +104,7 @@ class Decision:
     policy: str
     inputs: Mapping[str, Any]
     entries: tuple[Entry, ...] = ()
+    links: tuple[Linked, ...] = ()
 
     @property
     def reasons(self) -> tuple[str, ...]:

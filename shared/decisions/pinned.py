@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
 from shared.decisions.shares import is_within
@@ -16,8 +17,8 @@ class Pinned:
 
     `staged` judges its stable `share` of entities, by the actor of each signal, and `live` judges the others. Rules of
     either that are named in `stopped` act on nothing. `also` are series that are written though neither policy reads
-    them, so that a rollback finds its memory whole. `troubles` counts, by metric, what keeps this from being what was
-    published.
+    them, so that a rollback finds its memory whole. `began` says since when series are written that were not always.
+    `troubles` counts, by metric, what keeps this from being what was published.
     """
 
     live: Policy
@@ -25,6 +26,7 @@ class Pinned:
     share: float = 0.0
     stopped: frozenset[str] = frozenset()
     also: frozenset[Series] = frozenset()
+    began: Mapping[Series, datetime] = field(default_factory=dict)
     troubles: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
@@ -41,9 +43,12 @@ class Pinned:
         A longer window can move a series to other tiles. Policies therefore read each by its own plan: staging one
         takes no memory from the other, and it has memory of its own when it is promoted.
         """
-        alone = [Plan(policy.features.values()).series for policy in self.policies]
-        everything = self.also.union(*alone)
-        return {policy.digest: Plan(policy.features.values(), everything) for policy in self.policies}
+        return {policy.digest: Plan(policy.features.values(), self.series) for policy in self.policies}
+
+    @cached_property
+    def series(self) -> frozenset[Series]:
+        """All that is written."""
+        return series_read(self.policies) | self.also
 
     def policy_for(self, signal: Signal, pseudonyms: Pseudonyms) -> Policy:
         """The one policy that judges the signal."""

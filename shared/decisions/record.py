@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.decisions.decide import conclude
-from shared.decisions.model import Decision, Particulars
+from shared.decisions.model import Decision, Linked, Particulars
 from shared.features import Entry, TileKey
 from shared.policy import Policy, dump_inputs, load_inputs
 from shared.signals.times import stamp
@@ -60,6 +60,7 @@ def to_record(decision: Decision, label: Mapping[str, Any] | None = None) -> dic
                 "inputs": dump_inputs(decision.inputs),
                 "unknown": list(decision.unknown),
                 "broken": dict(decision.broken),
+                **({"links": [link._asdict() for link in decision.links]} if decision.links else {}),
             }
         ),
         "remembered": pack_entries(decision.entries),
@@ -117,15 +118,27 @@ def recomputed(record: Mapping[str, Any], policy: Policy) -> Decision:
     inputs = load_inputs(capsule["inputs"])
     judgement = policy.program(particulars.signal_type).judge(inputs)
     decision = conclude(particulars, judgement, inputs, policy, capsule["stopped"])
-    return replace(decision, entries=unpack_entries(record["remembered"]))
+    links = tuple(Linked(**{**link, "names": tuple(link["names"])}) for link in capsule.get("links", ()))
+    return replace(decision, entries=unpack_entries(record["remembered"]), links=links)
 
 
 def pack_entries(entries: Iterable[Entry]) -> str:
-    return packed([[*entry.key, b64encode(entry.element).decode()] for entry in entries])
+    """`[[entity, tile, element], …]`; an element that came before, as most do, is the place where it stands."""
+    places: dict[bytes, int] = {}
+    rows: list[list[str | int]] = []
+    for place, (key, element) in enumerate(entries):
+        first = places.setdefault(element, place)
+        rows.append([*key, b64encode(element).decode() if first == place else first])
+    return packed(rows)
 
 
 def unpack_entries(text: str) -> tuple[Entry, ...]:
-    return tuple(Entry(TileKey(entity, tile), b64decode(element)) for entity, tile, element in json.loads(text))
+    """What `pack_entries` was given."""
+    entries: list[Entry] = []
+    for entity, tile, element in json.loads(text):
+        known = entries[element].element if isinstance(element, int) else b64decode(element)
+        entries.append(Entry(TileKey(entity, tile), known))
+    return tuple(entries)
 
 
 def packed(value: Any) -> str:

@@ -1,41 +1,20 @@
-"""Which timelines a policy's features need: what is written for a signal, and which tiles a feature reads.
-
-A timeline is cut into tiles of one span per (remembered signal, role). Elements carry exact times, so a tile need not
-be finer than its window: the span is chosen so that the longest window touches at most four tiles.
-"""
+"""Which timelines a policy's features need: what is written for a signal, and which tiles a feature reads."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from shared.features.layout import Layout, milliseconds
+from shared.features.elements import HEAD, milliseconds
+from shared.features.facts import MONTHS, NO_VALUE, marked, month_of
+from shared.features.layout import Layout
 from shared.features.model import Feature
+from shared.features.reach import Spans, needs, reach_of
+from shared.features.remembered import is_on_trial, kept_value
+from shared.features.series import EVER, LONGEST, Series, TileKey, overlapping, tile_name, width
 from shared.signals import Pseudonyms, Signal
 
-SPANS = {"1h": 1, "6h": 6, "1d": 24, "7d": 7 * 24, "30d": 30 * 24}
-"""Tile spans in hours, by the name they have in keys."""
-
-MS_PER_HOUR = 3_600_000
-
-
-class TileKey(NamedTuple):
-    """The key of one tile: `tile` is `signal#role#span#start`, the start in UTC."""
-
-    entity: str
-    tile: str
-
-
-class Series(NamedTuple):
-    """The tiles of one span in which a signal type is remembered for the entities of one role."""
-
-    signal: str
-    role: str
-    span: str
-
-    def __str__(self) -> str:
-        return "#".join(self)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Entry(NamedTuple):
@@ -45,70 +24,119 @@ class Entry(NamedTuple):
     element: bytes
 
 
+class Reading(NamedTuple):
+    """What a feature reads: the series of its own signals (of a sequence, those of each step), and of what `unless`
+    names. Its window ends `delay` before the signal that asks, and begins `reach` before it (milliseconds)."""
+
+    feature: Feature
+    own: tuple[tuple[Series, ...], ...]
+    unless: tuple[Series, ...]
+    delay: int
+    reach: int
+    echoes: bool
+
+    @property
+    def undoing(self) -> "Reading":
+        """How what `unless` names is read: up to the signal that asks, and never an echo."""
+        return self._replace(delay=0, echoes=False)
+
+
 class Plan:
     """The tiles that a set of features needs.
 
     `also` are series that are written beside those that the features read: what another policy would read if it came
-    into force.
+    into force. Raises `ValueError` for a feature that looks further back than timelines do.
     """
 
     def __init__(self, features: Iterable[Feature], also: Iterable[Series] = ()) -> None:
-        longest: dict[tuple[str, str], timedelta] = {}
-        for feature in features:
-            series = (feature.signal, feature.by)
-            longest[series] = max(longest.get(series, timedelta(0)), feature.window)
-        self._spans = {series: _span_for(window) for series, window in longest.items()}
-        read = [Series(signal, role, span) for (signal, role), span in self._spans.items()]
-        self.series = tuple(dict.fromkeys([*read, *sorted(also)]))
+        features = tuple(features)
+        self._spans = Spans(features)
+        families = [_family_of(feature) for feature in features if feature.window is None]
+        self.series = tuple(dict.fromkeys([*self._spans.series, *families, *sorted(also)]))
         self._of_signal: dict[str, list[Series]] = defaultdict(list)
         for each in self.series:
             self._of_signal[each.signal].append(each)
+        self._readings: dict[int, Reading] = {}
 
     def entries(self, signal: Signal, entities: Mapping[str, str], pseudonyms: Pseudonyms) -> tuple[Entry, ...]:
-        """What must be remembered of a signal: one entry per series that it belongs to."""
+        """What must be remembered of a signal: one entry for each series that it belongs to.
+
+        Nothing, where it came so late that no window will ever see it.
+        """
         series = [each for each in self._of_signal.get(signal.name, ()) if each.role in entities]
-        if not series:
+        if not series or signal.received_at - signal.time > LONGEST:
             return ()
-        element = Layout.of(signal.name).pack(signal, entities, pseudonyms)
-        moment = milliseconds(signal)
-        return tuple(Entry(TileKey(entities[each.role], _tile_at(each, moment)), element) for each in series)
+        return tuple(_entries(series, signal, entities, pseudonyms))
+
+    def reading(self, feature: Feature) -> Reading:
+        """What the feature reads; found once."""
+        # By identity: a feature's hash takes longer than all else that is done for it.
+        known = self._readings.get(id(feature))
+        if known is None:
+            known = self._readings[id(feature)] = self._reading(feature)
+        return known
 
     def tiles(self, feature: Feature, entity: str, at: datetime) -> tuple[TileKey, ...]:
-        """The tiles that overlap the feature's window before `at`, oldest first: four at most."""
-        series = Series(feature.signal, feature.by, self._spans[feature.signal, feature.by])
-        width = SPANS[series.span] * MS_PER_HOUR
-        until = int(at.timestamp() * 1000)
-        first = (until - int(feature.window.total_seconds() * 1000)) // width
-        return tuple(TileKey(entity, _tile_name(series, number)) for number in range(first, until // width + 1))
+        """All tiles that the feature reads for a signal of that time: at most four of each of its series."""
+        reading = self.reading(feature)
+        now = milliseconds(at)
+        since, until = now - reading.reach, now - reading.delay
+        names = [name for step in reading.own for each in step for name in overlapping(each, since, until)[1]]
+        names += [name for each in reading.unless for name in overlapping(each, since, now)[1]]
+        return tuple(TileKey(entity, name) for name in dict.fromkeys(names))
+
+    def _reading(self, feature: Feature) -> Reading:
+        if feature.window is None:
+            return Reading(feature, ((_family_of(feature),),), (), 0, 0, feature.echoes)
+        *own, last = [self._spans.series_for(need) for need in needs(feature)]
+        undone = feature.unless is not None and feature.kind != "sequence"
+        return Reading(
+            feature,
+            tuple(own if undone else [*own, last]),
+            last if undone else (),
+            feature.delay // _MILLISECOND,
+            reach_of(feature) // _MILLISECOND,
+            feature.echoes,
+        )
 
 
-def series_of(text: str) -> Series:
-    """What `str` made of a series."""
-    signal, role, span = text.split("#")
-    return Series(signal, role, span)
+def _family_of(feature: Feature) -> Series:
+    """The facts by which a feature looks back for ever."""
+    field = MONTHS if feature.kind == "months" else feature.value or ""
+    return Series(feature.signal, feature.by, EVER, field)
 
 
-def _tile_at(series: Series, moment: int) -> str:
-    return _tile_name(series, moment // (SPANS[series.span] * MS_PER_HOUR))
+def _entries(
+    all_series: list[Series], signal: Signal, entities: Mapping[str, str], pseudonyms: Pseudonyms
+) -> Iterator[Entry]:
+    layout = Layout.of(signal.name)
+    element = layout.pack(signal, entities, pseudonyms)
+    now, is_secure = milliseconds(signal.time), _is_secure(signal)
+    for series in all_series:
+        entity = entities[series.role]
+        if series.is_fact:
+            value = None if is_on_trial(signal) else _fact_value(series, signal, entities, pseudonyms)
+            if value is not None:
+                yield Entry(TileKey(entity, str(series)), element[:HEAD] + value)
+        elif series.secure == is_secure:
+            tile = TileKey(entity, tile_name(series, now // width(series)))
+            if not series.is_link:
+                yield Entry(tile, element)
+            elif other := entities.get(series.field):
+                yield Entry(tile, element + other.encode())
 
 
-@lru_cache(maxsize=4096)
-def _tile_name(series: Series, number: int) -> str:
-    """Dates are slow to write, and a batch asks for the same few tiles of time over and over."""
-    start = datetime.fromtimestamp(number * SPANS[series.span] * MS_PER_HOUR / 1000, UTC)
-    return f"{series}#{start:%Y-%m-%dT%HZ}"
+def _is_secure(signal: Signal) -> bool:
+    security = signal.spec.security
+    return security is not None and getattr(signal.data, security.field) in security.choices
 
 
-def expires_at(key: TileKey, grace: timedelta) -> int:
-    """When nothing reads the tile any more (seconds since 1970): four spans after its start, plus a grace."""
-    _, _, span, start = key.tile.split("#")
-    begins = datetime.strptime(start, "%Y-%m-%dT%HZ").replace(tzinfo=UTC)
-    return int((begins + timedelta(hours=4 * SPANS[span]) + grace).timestamp())
-
-
-def _span_for(window: timedelta) -> str:
-    hours = window.total_seconds() / 3600
-    for name, span in SPANS.items():
-        if hours <= 3 * span:
-            return name
-    raise ValueError(f"a window of {window} is longer than 90 days, the longest that timelines keep")
+def _fact_value(series: Series, signal: Signal, entities: Mapping[str, str], pseudonyms: Pseudonyms) -> bytes | None:
+    """What the signal has of what the family is about; None where it has nothing."""
+    if not series.field:
+        return NO_VALUE
+    if series.field == MONTHS:
+        return month_of(signal.time)
+    field = next(each for each in signal.spec.remembered if each.visible_as == series.field)
+    value = kept_value(field, signal, entities, pseudonyms)
+    return None if value is None else marked(value)

@@ -1,135 +1,169 @@
 """What a batch sees of the past: the tiles that were read, and over them what arrived earlier in the batch."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from types import MappingProxyType
 
-from shared.features.layout import Element, Layout, event_hash
-from shared.features.model import AtLeast, Feature, Predicate
-from shared.features.plan import Entry, Plan, TileKey
-from shared.signals import CATALOGUE
-from shared.signals.amounts import Amount
+from shared.features.elements import EVENT, bound, milliseconds
+from shared.features.facts import FACTS, undominated
+from shared.features.layout import Layout
+from shared.features.links import MOST_LINKED, linked_names, number_linked
+from shared.features.model import Asking, Feature, Limit, Predicate
+from shared.features.past import Past
+from shared.features.plan import Entry, Plan, Reading
+from shared.features.sequences import happened
+from shared.features.series import LONGEST, Series, TileKey, overlapping, width
+from shared.features.summary import of_facts
+from shared.features.tiles import Tile, within
+from shared.features.values import KINDS, FeatureValue, share
 
-FeatureValue = int | float | str | Amount | timedelta | AtLeast | None
+GRACE = timedelta(days=7)
+_LONGEST_MS = LONGEST // timedelta(milliseconds=1)
 
 
-class _Tile(NamedTuple):
-    """What one tile has within a window, by event. A full one has taken no more: there may have been others."""
-
-    elements: dict[bytes, Element]
-    full: bool
+def is_full(elements: Collection[bytes], cap: int) -> bool:
+    """Whether a stored tile takes no more, so that others may have been turned away."""
+    return len(elements) >= cap
 
 
 class Timelines:
-    """A view over tiles; `cap` is the number of elements at which a stored tile takes no more."""
+    """A view over tiles.
 
-    def __init__(self, plan: Plan, stored: Mapping[TileKey, Iterable[bytes]], cap: int) -> None:
+    `cap` is the number of elements at which a stored tile takes no more; `began` tells of the series that are not as
+    old as time since when they are written; signals later than `grace` may look for tiles that have expired.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        stored: Mapping[TileKey, Iterable[bytes]],
+        cap: int,
+        *,
+        began: Mapping[Series, datetime] = MappingProxyType({}),
+        grace: timedelta = GRACE,
+    ) -> None:
         self._plan = plan
         self._cap = cap
-        self._elements: dict[TileKey, set[bytes]] = {key: set(elements) for key, elements in stored.items()}
-        self._unpacked: dict[TileKey, dict[bytes, Element | None]] = {}
+        self._grace = grace
+        self._tiles: dict[tuple[str, str], Tile] = {key: Tile(elements) for key, elements in stored.items()}
+        self._began = {series: milliseconds(moment) for series, moment in began.items()}
+        self._limits: dict[str, Sequence[Limit] | None] = {}
 
     def add(self, entries: Iterable[Entry]) -> None:
-        """Remember: a set union, so that order and repetition do not matter."""
+        """Remember: a set union, so that order and repetition do not matter. Dominated facts are left out."""
         for key, element in entries:
-            self._elements.setdefault(key, set()).add(element)
+            tile = self._tiles.get(key)
+            if tile is None:
+                self._tiles[key] = Tile([element])
+            elif not key.is_fact or undominated([element], tile.elements):
+                tile.add(element)
 
-    def measure(self, feature: Feature, entity: str, at: datetime, decision_id: str) -> FeatureValue:
-        """The feature over `[at - window, at)`.
+    def size(self, key: TileKey) -> int:
+        """How many elements a tile holds."""
+        return len(self._tiles[key].elements) if key in self._tiles else 0
 
-        Left out are the signal itself, what our own actions caused, and the scores of models on trial. None is
-        unknown: a sum over several currencies, the last of none, or an element that this code cannot read. A full
-        tile makes `AtLeast` of a count, a distinct count or a sum; `last` and `since` are unknown unless a later
-        tile, which is not full, has the answer.
-        """
-        until = int(at.timestamp() * 1000)
-        since = until - int(feature.window.total_seconds() * 1000)
-        itself = event_hash(decision_id)
-        tiles: list[_Tile] = []
-        for key in self._plan.tiles(feature, entity, at):
-            elements = self._read(key, feature.signal)
-            seen: dict[bytes, Element] = {}
-            for element in elements.values():
-                if element is None:
-                    return None
-                if since <= element.time_ms < until and element.event != itself and not _left_out(element):
-                    seen[element.event] = element
-            tiles.append(_Tile(seen, full=len(elements) >= self._cap))
-        if feature.kind in ("last", "since"):
-            return _of_latest(feature, _latest(feature.where, tiles), until)
-        value = _aggregate(feature, {event: each for tile in tiles for event, each in tile.elements.items()}.values())
-        bounded = any(tile.full for tile in tiles) and not (value is None or isinstance(value, AtLeast))
-        return AtLeast(value) if bounded else value
+    def know(self, limits: Mapping[str, Sequence[Limit] | None]) -> None:
+        """The restrictions on entities, by name, that features with `limited` ask for; None where nobody can tell."""
+        self._limits.update(limits)
 
-    def _read(self, key: TileKey, signal_name: str) -> dict[bytes, Element | None]:
-        raw = self._elements.get(key, set())
-        known = self._unpacked.setdefault(key, {})
-        if len(known) != len(raw):
-            layout = Layout.of(signal_name)
-            for element in raw - known.keys():
-                known[element] = layout.unpack(element)
-        return known
-
-
-def _left_out(element: Element) -> bool:
-    """No echo of our own actions (law 8), and nothing from a model on trial, whatever a policy asks for."""
-    return element.caused or bool(element.fields.get("challenger"))
-
-
-def _latest(where: Predicate | None, tiles: list[_Tile]) -> Element | None:
-    """The latest element by event time, ties by event hash; None when there is none, or none can be told."""
-    for tile in reversed(tiles):
-        if tile.full:
+    def measure(self, feature: Feature, entity: str, asking: Asking) -> FeatureValue:
+        """The feature of an entity for the signal that asks, as CONTRACT.md has it; None is unknown."""
+        if asking.received_at - asking.time > LONGEST:
             return None
-        for element in sorted(tile.elements.values(), key=lambda each: (each.time_ms, each.event), reverse=True):
-            verdict = _verdict(where, element) if where else True
-            if verdict is not False:
-                return element if verdict else None
-    return None
+        reading = self._plan.reading(feature)
+        if feature.window is None:
+            return self._ever(reading, entity, asking)
+        if feature.kind == "sequence":
+            steps = zip(feature.steps, reading.own, strict=True)
+            return happened([self._seen(reading, series, step.where, entity, asking) for step, series in steps])
+        past = self._past(reading, entity, asking, feature.where)
+        return None if past is None else self._value(reading, entity, past)
+
+    def linked(self, feature: Feature, entity: str, asking: Asking) -> tuple[str, ...]:
+        """The entities, at most 50, that a feature of the kind `linked` finds, the one last seen first."""
+        if asking.received_at - asking.time > LONGEST:
+            return ()
+        past = self._past(self._plan.reading(feature), entity, asking, feature.where)
+        return tuple(linked_names(past)[:MOST_LINKED]) if past else ()
+
+    def _ever(self, reading: Reading, entity: str, asking: Asking) -> FeatureValue:
+        (series,) = reading.own[0]
+        now = milliseconds(asking.time)
+        tile = self._tiles.get((entity, str(series))) or Tile()
+        view = tile.view(FACTS, None, echoes=reading.echoes)
+        facts = _not_of(asking, tile, within(view.certain, bound(0), bound(now)))
+        too_young = self._began.get(series, 0) > now - _LONGEST_MS
+        incomplete = self._is_late(asking) or too_young or self._is_broken(tile)
+        return of_facts(reading.feature, facts, asking, is_incomplete=incomplete)
+
+    def _value(self, reading: Reading, entity: str, past: Past) -> FeatureValue:
+        match reading.feature.kind:
+            case "linked":
+                return number_linked(past, self._limits)
+            case "share":
+                return share(past, self._past(reading, entity, past.asking, None))
+            case kind:
+                return KINDS[kind](past)
+
+    def _past(self, reading: Reading, entity: str, asking: Asking, where: Predicate | None) -> Past | None:
+        """What the feature sees; None where nothing can be said, since it is unknown what `unless` takes away."""
+        past = self._seen(reading, reading.own[0], where, entity, asking)
+        unless = reading.feature.unless
+        if unless is None:
+            return past
+        undoing = self._seen(reading.undoing, reading.unless, unless.where, entity, asking)
+        if undoing.is_incomplete:
+            return None
+        same, undone = past.layout.readers[unless.same], _values(undoing, unless.same)
+        return past._replace(
+            elements=[element for element in past.elements if same(element) not in undone],
+            doubtful=[element for element in past.doubtful if same(element) not in undone],
+        )
+
+    def _seen(
+        self, reading: Reading, all_series: Sequence[Series], where: Predicate | None, entity: str, asking: Asking
+    ) -> Past:
+        """What stands in the feature's window, in each of the series; see `Past`."""
+        now = milliseconds(asking.time)
+        since, until = now - reading.reach, now - reading.delay
+        layout = Layout.of(all_series[0].signal, links=all_series[0].is_link)
+        elements: list[bytes] = []
+        doubtful: list[bytes] = []
+        hidden_before = now if self._is_late(asking) else 0
+        start, end = bound(since), bound(until)
+        for series in all_series:
+            if self._began and (began := self._began.get(series, 0)) > since:
+                hidden_before = max(hidden_before, began)
+            first, names = overlapping(series, since, until)
+            for number, name in enumerate(names, first):
+                if (tile := self._tiles.get((entity, name))) is None:
+                    continue
+                view = tile.view(layout, where, echoes=reading.echoes)
+                elements += _not_of(asking, tile, within(view.certain, start, end))
+                if view.doubtful:
+                    doubtful += _not_of(asking, tile, within(view.doubtful, start, end))
+                if self._is_broken(tile):
+                    hidden_before = max(hidden_before, (number + 1) * width(series))
+        if len(all_series) > 1:
+            elements.sort()
+            doubtful.sort()
+        return Past(reading.feature, asking, layout, elements, doubtful, hidden_before)
+
+    def _is_broken(self, tile: Tile) -> bool:
+        """Whether a tile, once viewed, may lack something."""
+        return tile.has_unreadable or is_full(tile.elements, self._cap)
+
+    def _is_late(self, asking: Asking) -> bool:
+        return asking.received_at - asking.time > self._grace
 
 
-def _of_latest(feature: Feature, latest: Element | None, until: int) -> FeatureValue:
-    if latest is None:
-        return None
-    if feature.kind == "since":
-        return timedelta(milliseconds=until - latest.time_ms)
-    value: FeatureValue = latest.fields[feature.value] if feature.value else None
-    return value
+def _not_of(asking: Asking, tile: Tile, elements: list[bytes]) -> list[bytes]:
+    """The elements without that of the signal that asks."""
+    if asking.event not in tile.events:
+        return elements
+    return [element for element in elements if element[EVENT] != asking.event]
 
 
-def _aggregate(feature: Feature, elements: Iterable[Element]) -> int | float | Amount | AtLeast | None:
-    if feature.where:
-        verdicts = [(_verdict(feature.where, element), element) for element in elements]
-        if any(verdict is None for verdict, _ in verdicts):
-            # What might belong is left out: a lower bound is the most that can be said.
-            certain = _total(feature, [element for verdict, element in verdicts if verdict])
-            return AtLeast(certain) if certain is not None else None
-        elements = [element for verdict, element in verdicts if verdict]
-    return _total(feature, list(elements))
-
-
-def _verdict(where: Predicate, element: Element) -> bool | None:
-    try:
-        return where(element.fields)
-    except Exception:  # noqa: BLE001  (a condition that breaks on one element is unknown there; it never stops a batch)
-        return None
-
-
-def _total(feature: Feature, elements: list[Element]) -> int | float | Amount | None:
-    if feature.kind == "count":
-        return len(elements)
-    values = [element.fields[feature.value] for element in elements if feature.value]
-    present = [value for value in values if value is not None]
-    if feature.kind == "distinct":
-        return len(set(present))
-    return _sum_of_money(present) if _is_money(feature) else float(sum(present))
-
-
-def _sum_of_money(amounts: list[Amount]) -> Amount | None:
-    """Unlike currencies have no sum; no amounts at all have the sum zero, in every currency."""
-    currencies = {amount.currency for amount in amounts} or {""}
-    return Amount(sum(amount.minor for amount in amounts), currencies.pop()) if len(currencies) == 1 else None
-
-
-def _is_money(feature: Feature) -> bool:
-    return any(field.type == "money" for field in CATALOGUE[feature.signal].fields if field.visible_as == feature.value)
+def _values(past: Past, field: str) -> set[object]:
+    """The different values of a field, without absence."""
+    return set(map(past.layout.readers[field], past.elements)) - {None}

@@ -122,7 +122,7 @@ def _digest(sections: Sections, lists: Mapping[str, ValueList], parameters: Mapp
     """32 hex digits over the content alone: comments, blanks, order and the cut into files do not
     change it, nor the quotes and blanks in conditions. Those of a parameter say that it is a text."""
     content = {
-        section: {name: plainly(section, plain(entry.value)) for name, entry in named.items()}
+        section: {name: plainly(plain(entry.value), (section, name)) for name, entry in named.items()}
         for section, named in sections.items()
     }
     files = {

@@ -1,18 +1,20 @@
 """A policy as the rest of Sluice sees it: rules, their tests and verdicts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from shared.features.model import Feature
-from shared.policy.conditions.tree import Expression
+from shared.policy.conditions.tree import Expression, source_of
 from shared.policy.problems import Span
 from shared.restrictions.effects import Effect
+from shared.signals.truth import AbuseKind
 
 Mode = Literal["off", "shadow", "live"]
 MODES: tuple[Mode, ...] = ("off", "shadow", "live")
 IfUnknown = Literal["hold", "fire"]
+ABUSE_KINDS: tuple[str, ...] = get_args(AbuseKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Rule:
     user_reason: str
     owner: str
     severity: int
+    """1 to 100; where it is graded, the least: what it is as long as nothing is known."""
     stale_after: timedelta
     counterparty: bool
     tests: tuple[Case, ...]
@@ -69,6 +72,14 @@ class Rule:
     expires: datetime | None = None
     emergency: bool = False
     if_unknown: IfUnknown = "hold"
+    grades: Mapping[str, Expression] = field(default_factory=dict)
+    """For each signal of `on`, what a graded severity is computed from; empty where it is always the same."""
+
+    @property
+    def told_severity(self) -> str:
+        """The severity as people read it: a number, or what gives it, in canonical text."""
+        texts = dict.fromkeys(source_of(tree) for tree in self.grades.values())
+        return " or ".join(texts) or str(self.severity)
 
 
 class Judgement(NamedTuple):

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from shared.policy.conditions.facts import Facts, hoisted
+from shared.policy.conditions.grading import severity_from
 from shared.policy.conditions.reasons import filled
 from shared.policy.conditions.tree import Expression, Logic, names, source_of
 from shared.policy.engine.compiler import Broken, Computed, ValueList, Values
@@ -59,10 +60,11 @@ class Program:
         self.features: tuple[FeatureUse, ...] = tuple(features[name] for name in sorted(used))
 
     def _read(self, features: Mapping[str, FeatureUse], made_of: set[str]) -> tuple[set[str], set[str]]:
-        """The names of plain values that conditions and reasons need, and those of features, also for facts."""
+        """The names of plain values that conditions, reasons and severities need, and of features, also for facts."""
         read = {name.name for tree in self._trees.values() for name in names(tree) if name.origin != "fact"}
-        shown = (tree for rule in self.rules for tree in rule.shown[self.signal].values())
-        read |= {name.name for tree in shown for name in names(tree)}
+        shown = [tree for rule in self.rules for tree in rule.shown[self.signal].values()]
+        graded = [rule.grades[self.signal] for rule in self.rules if rule.grades]
+        read |= {name.name for tree in (*shown, *graded) for name in names(tree)}
         return read - features.keys(), (read | made_of) & features.keys()
 
     def judge(self, values: Values) -> Judgement:
@@ -118,6 +120,11 @@ class Program:
         return filled(
             rule.reason, {name: None if value.__class__ is Broken else value for name, value in known.items()}
         )
+
+    def severity(self, rule: Rule, values: Values) -> float:
+        """How severe the rule is about these values, 0 to 100: the same always, or graded."""
+        grade = rule.grades.get(self.signal)
+        return severity_from(self._machine.careful(grade)(values, {})) if grade else rule.severity
 
 
 @cache

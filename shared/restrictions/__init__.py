@@ -11,6 +11,7 @@ from shared.restrictions.effects import (
     Friction,
     Restrict,
     Review,
+    Score,
 )
 from shared.restrictions.ledger import Account, Cause, Standing, account_from_json, account_to_json, applied
 
@@ -30,6 +31,7 @@ __all__ = [
     "Friction",
     "Restrict",
     "Review",
+    "Score",
     "Standing",
     "account_from_json",
     "account_to_json",

@@ -52,4 +52,9 @@ class Review:
     of: str
 
 
-Effect = Dispose | Restrict | Friction | Command | Review
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Count in the decision's score of the rule's abuse kind, as every rule does, and do nothing else."""
+
+
+Effect = Dispose | Restrict | Friction | Command | Review | Score

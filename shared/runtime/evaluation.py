@@ -10,7 +10,6 @@ In a stream, a signal that could not be recorded stops the timelines there: what
 before it, or its retry would see a future that the first attempt did not.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -20,15 +19,15 @@ from traceback import extract_tb
 from aws_lambda_powertools import Logger
 
 from shared.decisions import Decision, Pinned, Recorded, judge
-from shared.features import TileKey, Timelines
+from shared.features import LONGEST
 from shared.feedback import label_of
-from shared.policy import Policy
 from shared.runtime.arrivals import Arrival
+from shared.runtime.memory import Judged, Memory, Past
 from shared.runtime.policies import Policies
 from shared.runtime.progress import Progress
 from shared.runtime.tally import Tally
-from shared.signals import InvalidSignal, Limits, Pseudonyms, Signal, entities_of, parse, subject_of
-from shared.stores import DecisionLog, InvalidSignals, Refused, StoreUnavailable, TimelineStore
+from shared.signals import InvalidSignal, Limits, Pseudonyms, Signal, parse, subject_of
+from shared.stores import DecisionLog, InvalidSignals, Refused, StoreUnavailable
 from shared.stores.failures import INFRASTRUCTURE
 
 LATE = timedelta(minutes=10)
@@ -42,7 +41,7 @@ class Evaluation:
     policies: Policies
     pseudonyms: Pseudonyms
     decisions: DecisionLog
-    timelines: TimelineStore
+    memory: Memory
     invalid: InvalidSignals
     limits: Limits
     log: Logger
@@ -88,8 +87,8 @@ class Evaluation:
     def _run(self, arrivals: Sequence[Arrival], pinned: Pinned, *, ordered: bool) -> tuple[list[str], Tally]:
         progress = Progress([arrival.receipt for arrival in arrivals], self.log, ordered=ordered)
         signals = self._valid(arrivals, progress)
-        standing = self._judged(signals, pinned, progress)
-        self._remember(standing, progress)
+        standing, past = self._judged(signals, pinned, progress)
+        self._remember(standing, past, progress)
         return progress.to_redeliver(), progress.tally
 
     def _valid(self, arrivals: Sequence[Arrival], progress: Progress) -> dict[int, Signal]:
@@ -104,7 +103,9 @@ class Evaluation:
                     progress.tally["InvalidSignals"] += 1
             else:
                 progress.tally["PartitionKeyMismatches"] += arrival.partition_key not in (None, signal.subject)
-                progress.tally["LateSignals"] += signal.received_at - signal.time > LATE
+                lateness = signal.received_at - signal.time
+                progress.tally["LateSignals"] += lateness > LATE
+                progress.tally["TooLateToRemember"] += lateness > LONGEST
                 # From here on everything may be stored or published.
                 signals[place] = replace(signal, subject=subject_of(signal, self.pseudonyms))
         return signals
@@ -114,47 +115,37 @@ class Evaluation:
             raise arrival.undecodable
         return parse(arrival.payload, arrival.received_at, self.limits)
 
-    def _judged(self, signals: Mapping[int, Signal], pinned: Pinned, progress: Progress) -> dict[int, Recorded]:
-        """The record that stands for each signal, written now or found."""
+    def _judged(
+        self, signals: Mapping[int, Signal], pinned: Pinned, progress: Progress
+    ) -> tuple[dict[int, Recorded], Past]:
+        """The record that stands for each signal, written now or found; and the past that the new ones saw."""
         known = self.decisions.existing(signal.decision_id for signal in signals.values())
-        new: dict[str, Signal] = {}
+        new: dict[str, Judged] = {}
         for signal in signals.values():
-            if signal.decision_id not in known:
-                new.setdefault(signal.decision_id, signal)
-        policies = {decision_id: pinned.policy_for(signal, self.pseudonyms) for decision_id, signal in new.items()}
-        stored = self.timelines.read(self._tiles(new.values(), policies, pinned))
-        pasts = {digest: Timelines(plan, stored, self.timelines.cap) for digest, plan in pinned.plans.items()}
+            if signal.decision_id not in known and signal.decision_id not in new:
+                new[signal.decision_id] = (signal, pinned.policy_for(signal, self.pseudonyms))
+        found = [entry for record in known.values() for entry in record.entries]
+        past = self.memory.past(signals.values(), list(new.values()), found, pinned)
+        progress.tally["UnreadableTiles"] += past.unreadable
         decided: dict[str, tuple[int, Decision]] = {}
         for place, signal in signals.items():
             if signal.decision_id in known:
                 entries = known[signal.decision_id].entries
             elif signal.decision_id not in decided:
-                policy = policies[signal.decision_id]
-                past, plan = pasts[policy.digest], pinned.plans[policy.digest]
-                decision = judge(signal, past, plan, policy, self.pseudonyms, pinned.stopped)
+                _, policy = new[signal.decision_id]
+                plan, stopped = pinned.plans[policy.digest], pinned.stopped
+                decision = judge(signal, past.seen_by(policy), plan, policy, self.pseudonyms, stopped)
                 entries = decision.entries
                 decided[signal.decision_id] = (place, decision)
             else:
                 continue
-            for past in pasts.values():
-                past.add(entries)
+            past.add(entries)
         progress.tally["DuplicateSignals"] += len(signals) - len(decided)
         known |= self._recorded(signals, decided.values(), progress)
         progress.fail(place for place, signal in signals.items() if signal.decision_id not in known)
         standing = {place: known[s.decision_id] for place, s in signals.items() if s.decision_id in known}
         self._flag_changes(signals, standing, progress)
-        return standing
-
-    def _tiles(self, signals: Iterable[Signal], policies: Mapping[str, Policy], pinned: Pinned) -> set[TileKey]:
-        """Every tile that judging the signals, each by its policy, may read."""
-        tiles: set[TileKey] = set()
-        for signal in signals:
-            entities, policy = entities_of(signal, self.pseudonyms), policies[signal.decision_id]
-            plan = pinned.plans[policy.digest]
-            for use in policy.program(signal.name).features:
-                if use.role in entities:
-                    tiles.update(plan.tiles(use.feature, entities[use.role], signal.time))
-        return tiles
+        return standing, past
 
     def _recorded(
         self, signals: Mapping[int, Signal], decided: Iterable[tuple[int, Decision]], progress: Progress
@@ -185,19 +176,7 @@ class Evaluation:
                 with progress.failing([place]):
                     self.decisions.flag_changed(record, signals[place])
 
-    def _remember(self, standing: Mapping[int, Recorded], progress: Progress) -> None:
-        """Add to timelines: one update a tile, for as many signals as may be remembered now."""
-        additions: dict[TileKey, dict[bytes, int]] = defaultdict(dict)
-        for place, record in standing.items():
-            if progress.is_settled_up_to(place):
-                for entry in record.entries:
-                    additions[entry.key].setdefault(entry.element, place)
-
-        def add(key: TileKey, elements: dict[bytes, int]) -> bool:
-            with progress.failing(elements.values()):
-                return self.timelines.add(key, elements)
-            return True
-
-        with ThreadPoolExecutor(self.writers) as pool:
-            taken = list(pool.map(lambda each: add(*each), additions.items()))
-        progress.tally["FullTiles"] += taken.count(False)
+    def _remember(self, standing: Mapping[int, Recorded], past: Past, progress: Progress) -> None:
+        """Add to timelines what may be remembered now."""
+        settled = {place: record.entries for place, record in standing.items() if progress.is_settled_up_to(place)}
+        self.memory.add(settled, past, progress)

@@ -16,12 +16,12 @@ from typing import Protocol
 from aws_lambda_powertools import Logger
 
 from shared.decisions import Pinned
-from shared.features import series_of
+from shared.features import series_here
 from shared.policy import Policy
 from shared.signals import CATALOGUE
 from shared.stores import Pointer, PolicyNotLoadedError, PolicySources, PolicyTable, StoreUnavailable, TableLists
 from shared.stores.failures import INFRASTRUCTURE
-from shared.stores.policies import SHIPPED
+from shared.stores.policies import SHIPPED, shipped_as
 
 
 class Policies(Protocol):
@@ -93,6 +93,9 @@ class LivePolicies:
     def _in_force(self, pointer: Pointer) -> Pinned:
         troubles: Counter[str] = Counter()
         live = self._first(pointer, troubles)
+        series = {name: series_here(name) for name in (*pointer.also, *pointer.began)}
+        # Another version wants them written: that must not keep this one from writing what it knows.
+        troubles["UnknownSeries"] = sum(series[name] is None for name in pointer.also)
         staged = self._tried(pointer.staged, pointer, troubles) if pointer.staged else None
         self._good = live
         self._loaded = {name: each for name, each in self._loaded.items() if name in (live, staged)}
@@ -101,8 +104,9 @@ class LivePolicies:
             self._loaded[staged].policy if staged else None,
             pointer.share,
             frozenset(pointer.stopped),
-            frozenset(map(series_of, pointer.also)),
-            troubles,
+            frozenset(each for name in pointer.also if (each := series[name])),
+            {each: at for name, at in pointer.began.items() if (each := series[name])},
+            +troubles,
         )
 
     def _first(self, pointer: Pointer, troubles: Counter[str]) -> str:
@@ -169,7 +173,11 @@ class LivePolicies:
 
     def _note(self, digest: str, why: str) -> None:
         """Tell people what became of a policy, once; that they hear of it must not keep us from deciding."""
-        if digest == SHIPPED or self._noted.get(digest) == why:
+        if digest == SHIPPED:
+            if why:
+                return
+            digest = shipped_as(self._loaded[SHIPPED].base.digest)
+        if self._noted.get(digest) == why:
             return
         self._noted[digest] = why
         if why:

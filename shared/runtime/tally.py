@@ -6,6 +6,7 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from shared.decisions import Decision
+from shared.features import AtLeast
 
 
 class Tally(Counter[str]):
@@ -17,6 +18,7 @@ class Tally(Counter[str]):
         self[f"Decisions{decision.disposition.capitalize()}"] += 1
         self["UnknownRules"] += len(decision.unknown)
         self["BrokenRules"] += len(decision.broken)
+        self["IncompleteFeatures"] += sum(isinstance(value, AtLeast) for value in decision.inputs.values())
 
     def put(self, metrics: Metrics) -> None:
         """One metric a name, for the whole batch: a metric per record would cost more than judging it."""

@@ -25,6 +25,7 @@ from shared.signals.fields import (
 User = Annotated[UserId, Role("user", "user"), REMEMBERED]
 Device = Annotated[DeviceId, Role("device", "device"), REMEMBERED]
 Ip = Annotated[IpAddress, Role("ip", "ip"), PERSONAL, REMEMBERED]
+Mail = Annotated[Email, PERSONAL, Role("email_domain", "email_domain", derive=domain_of, remembered=True)]
 
 
 class AccountCreated(Payload):
@@ -33,7 +34,7 @@ class AccountCreated(Payload):
     user_id: User
     account_kind: Annotated[Literal["personal", "business"], REMEMBERED] = "personal"
     signup_method: Literal["email", "phone", "google", "apple", "facebook"]
-    email: Annotated[Email, PERSONAL, Role("email_domain", "email_domain", derive=domain_of)]
+    email: Mail
     display_name: Annotated[ShortText, PERSONAL] | None = None
     device_id: Device | None = None
     ip: Ip
@@ -52,7 +53,7 @@ class AccountChanged(Payload):
     ]
     changed_by: Annotated[Literal["user", "support", "system"], REMEMBERED] = "user"
     payout_account: Annotated[Fingerprint, Role("payout_account", "payout_account"), REMEMBERED] | None = None
-    email: Annotated[Email, PERSONAL, Role("email_domain", "email_domain", derive=domain_of)] | None = None
+    email: Mail | None = None
     session_id: Identifier | None = None
     device_id: Device | None = None
     device_is_new: Annotated[bool, REMEMBERED] | None = None

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
 
 from shared.signals import accounts, commerce, truth
 from shared.signals.fields import Money, Payload, Personal, Remembered, Role, Short
@@ -34,6 +36,8 @@ class FieldSpec:
     personal: bool = False
     remembered: bool = False
     short: bool = False
+    bounds: tuple[float | None, float | None] = (None, None)
+    """The least and the greatest that a number, or the minor units of money, may be."""
 
     @property
     def visible_as(self) -> str:
@@ -46,15 +50,26 @@ class FieldSpec:
         return f"{self.visible_as}_address" if self.personal and self.role and self.role.kind == "ip" else None
 
 
+class Security(NamedTuple):
+    """Which signals of a type are about security: those whose `field` is one of `choices`."""
+
+    field: str
+    choices: frozenset[str]
+
+
 @dataclass(frozen=True)
 class SignalSpec:
-    """One signal type: `payment.attempted`, as `payment.attempted.v1` on the wire."""
+    """One signal type: `payment.attempted`, as `payment.attempted.v1` on the wire.
+
+    What is about `security` has timelines of its own, so that no flood of other signals hides it.
+    """
 
     name: str
     model: type[Payload]
     actor: str
     gating: bool = False
     feedback: bool = False
+    security: Security | None = None
 
     @property
     def type(self) -> str:
@@ -76,8 +91,16 @@ class SignalSpec:
 
     @cached_property
     def remembered(self) -> tuple[FieldSpec, ...]:
-        """The fields that timelines keep, in the order in which they are packed: append only."""
-        return tuple(field for field in self.fields if field.remembered)
+        """What timelines keep, in the order in which it is packed: fields, and entities that are derived from some."""
+        kept = (field if field.remembered else _derived(field) for field in self.fields)
+        return tuple(field for field in kept if field)
+
+
+def _derived(field: FieldSpec) -> FieldSpec | None:
+    """The entity that is derived from a field, `email_domain` of `email`, if timelines keep it."""
+    if field.role is None or not field.role.remembered:
+        return None
+    return FieldSpec(field.role.name, "entity", field.optional, role=field.role, remembered=True)
 
 
 def _field_spec(name: str, annotation: Any) -> FieldSpec:
@@ -100,7 +123,16 @@ def _field_spec(name: str, annotation: Any) -> FieldSpec:
         personal=any(isinstance(mark, Personal) for mark in marks),
         remembered=any(isinstance(mark, Remembered) for mark in marks),
         short=any(isinstance(mark, Short) for mark in marks),
+        bounds=_bounds(typing.get_type_hints(Money, include_extras=True)["minor"] if base is Money else annotation),
     )
+
+
+def _bounds(annotation: Any) -> tuple[float | None, float | None]:
+    """What `Field(ge=…, le=…)` says of a number."""
+    marks, _, _ = _unwrapped(annotation)
+    said = [each for mark in marks if isinstance(mark, FieldInfo) for each in mark.metadata]
+    least = next((each.ge for each in said if hasattr(each, "ge")), None)
+    return least, next((each.le for each in said if hasattr(each, "le")), None)
 
 
 def _unwrapped(annotation: Any) -> tuple[list[Any], Any, bool]:
@@ -118,11 +150,12 @@ def _unwrapped(annotation: Any) -> tuple[list[Any], Any, bool]:
             return marks, annotation, optional
 
 
+SECURITY = Security("change", frozenset({"password", "email", "phone", "two_factor", "payout_account"}))
 CATALOGUE: Mapping[str, SignalSpec] = {
     spec.name: spec
     for spec in (
         SignalSpec("account.created", accounts.AccountCreated, "user"),
-        SignalSpec("account.changed", accounts.AccountChanged, "user"),
+        SignalSpec("account.changed", accounts.AccountChanged, "user", security=SECURITY),
         SignalSpec("account.verified", accounts.AccountVerified, "user"),
         SignalSpec("login.succeeded", accounts.LoginSucceeded, "user"),
         SignalSpec("login.failed", accounts.LoginFailed, "user"),

@@ -19,11 +19,15 @@ from shared.signals.times import to_the_millisecond
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """It names an entity, `kind:value`, in the role `name`; kind "*" says that the value is already `kind:id`."""
+    """It names an entity, `kind:value`, in the role `name`; kind "*" says that the value is already `kind:id`.
+
+    Of an entity that is derived from the field, `remembered` says that timelines keep it, and not the field.
+    """
 
     name: str
     kind: str
     derive: Callable[[str], str] | None = None
+    remembered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class ScoreComputed(Payload):
 class _Dispute(Payload):
     dispute_id: Identifier
     payment_id: Identifier
-    order_id: Order
+    order_id: Annotated[Order, REMEMBERED]
     buyer_id: Buyer
     seller_id: Seller
     card_fingerprint: Card | None = None

@@ -4,15 +4,19 @@ from shared.stores.archive import OUTCOMES, DecisionArchive, Period
 from shared.stores.bus import Bus, Event
 from shared.stores.dead_letters import DeadLetters, Doors, Places
 from shared.stores.decisions import DecisionLog
+from shared.stores.erasure import Erasure
 from shared.stores.failures import StoreUnavailable
+from shared.stores.holds import LegalHolds
 from shared.stores.identity import identity_key
 from shared.stores.invalid_signals import InvalidSignals, Refused
 from shared.stores.ledger import Ledger
 from shared.stores.letters import DeadLetter
+from shared.stores.letters_about import LettersAbout
 from shared.stores.policies import Change, ChangedMeanwhileError, Pointer, PolicyTable
 from shared.stores.policy_sources import PolicyNotLoadedError, PolicySources
 from shared.stores.redrive import CannotRedriveError
 from shared.stores.table_lists import ListEntry, TableLists
+from shared.stores.timeline_archive import TimelineArchive
 from shared.stores.timelines import TimelineStore
 
 __all__ = [
@@ -26,9 +30,12 @@ __all__ = [
     "DecisionArchive",
     "DecisionLog",
     "Doors",
+    "Erasure",
     "Event",
     "InvalidSignals",
     "Ledger",
+    "LegalHolds",
+    "LettersAbout",
     "ListEntry",
     "Period",
     "Places",
@@ -39,6 +46,7 @@ __all__ = [
     "Refused",
     "StoreUnavailable",
     "TableLists",
+    "TimelineArchive",
     "TimelineStore",
     "identity_key",
 ]

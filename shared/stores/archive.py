@@ -13,6 +13,7 @@ from shared.decisions import OUTCOME_SHARDS, outcome_key
 from shared.signals import CATALOGUE, FEEDBACK
 from shared.signals.times import stamp
 from shared.stores.attributes import from_item, to_item
+from shared.stores.records import record_from_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -62,7 +63,7 @@ class DecisionArchive:
         response = self._client.get_item(
             TableName=self._table, Key={"decision_id": {"S": decision_id}}, ConsistentRead=True
         )
-        return from_item(response["Item"]) if "Item" in response else None
+        return record_from_item(response["Item"]) if "Item" in response else None
 
     def content_changes(self, record: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The notes that the decision's signal came again with other content, about the same subject."""
@@ -151,7 +152,7 @@ class DecisionArchive:
             ExpressionAttributeNames=dict(_TIME),
             ExpressionAttributeValues=to_item({":kind": "decision", ":since": since, ":until": until, **named}),
         )
-        return ([from_item(item) for item in page["Items"]] for page in pages)
+        return ([record_from_item(item) for item in page["Items"]] for page in pages)
 
     def _by_subject(
         self, condition: str, only: str, values: Mapping[str, Any], names: Mapping[str, str]

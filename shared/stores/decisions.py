@@ -10,9 +10,10 @@ from botocore.exceptions import ClientError
 from shared.decisions import Decision, Recorded, recorded, to_record
 from shared.signals import Signal
 from shared.signals.times import stamp
-from shared.stores.attributes import from_item, to_item
+from shared.stores.attributes import to_item
 from shared.stores.failures import error_code
 from shared.stores.reading import batch_get
+from shared.stores.records import record_from_item, record_to_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,7 +31,7 @@ class DecisionLog:
         """The recorded ones among `decision_ids`."""
         keys = [{"decision_id": {"S": decision_id}} for decision_id in dict.fromkeys(decision_ids)]
         items = batch_get(self._client, self._table, keys, "decision_id digest remembered")
-        found = (recorded(from_item(item)) for item in items)
+        found = (recorded(record_from_item(item)) for item in items)
         return {record.decision_id: record for record in found}
 
     def record(self, decision: Decision, label: Mapping[str, Any] | None = None) -> Recorded:
@@ -40,7 +41,7 @@ class DecisionLog:
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item=to_item(record),
+                Item=record_to_item(record),
                 ConditionExpression="attribute_not_exists(decision_id)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -48,7 +49,7 @@ class DecisionLog:
             if error_code(error) != "ConditionalCheckFailedException":
                 raise
             stored: Any = error.response
-            return recorded(from_item(stored["Item"]))
+            return recorded(record_from_item(stored["Item"]))
         return recorded(record)
 
     def flag_changed(self, first: Recorded, resent: Signal) -> None:

@@ -11,6 +11,7 @@ by the head's `pending`, and a retry publishes the sequence that was stored.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from botocore.exceptions import ClientError
 from shared.restrictions import Account, Action, account_from_json, account_to_json, applied
 from shared.stores.attributes import from_item, to_item
 from shared.stores.failures import StoreUnavailable, error_code
+from shared.stores.reading import batch_get
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -63,6 +65,13 @@ class Ledger:
     def account(self, entity: str) -> Account:
         """What the ledger says of an entity; an empty account when it has none."""
         return _head(self._item(entity, HEAD)).account
+
+    def accounts(self, entities: Iterable[str]) -> dict[str, Account | None]:
+        """What the ledger says of entities, those left out of which it says nothing; None where nobody can read it,
+        as another hand has edited it."""
+        keys = [{"entity": {"S": entity}, "item": {"S": HEAD}} for entity in dict.fromkeys(entities)]
+        items = map(from_item, batch_get(self._client, self._table, keys, "entity account"))
+        return {item["entity"]: _readable(item) for item in items}
 
     def _read(self, action: Action) -> tuple[Head, dict[str, Any]]:
         """The entity's head, and the action's history if it was applied before (kept now, if it was only pending).
@@ -138,3 +147,11 @@ def _head(item: dict[str, Any]) -> Head:
         item["sequences"],
         tuple(json.loads(item["pending"])),
     )
+
+
+def _readable(item: dict[str, Any]) -> Account | None:
+    """The account in a head; whoever only counts must not stop at one that another hand has edited."""
+    try:
+        return account_from_json(json.loads(item["account"]))
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return None

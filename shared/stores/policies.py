@@ -4,7 +4,8 @@ part              item                      what
 pointer           live                      the pointer: one item, written on condition of its version
 change#<yyyy-mm>  <time>#<id>               one change, written together with the pointer it made
 list#<name>       <value>                   an entry of a list that is kept in this table: see `TableLists`
-loaded            <function>#<digest>       what the function that judges says of a policy that it was to load
+loaded            <function>#<digest>       what the function that judges says of a policy that it was to load; under
+                                            `shipped <digest>`, that it judges by the one that it shipped with
 """
 
 import time
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 SHIPPED = "shipped"
 """Stands where a digest stands, for the policy that ships with the code: in force until somebody publishes one."""
+
+
+def shipped_as(digest: str) -> str:
+    """By what functions note which policy they shipped with, while it is in force."""
+    return f"{SHIPPED} {digest}"
+
 
 POINTER = {"part": {"S": "pointer"}, "item": {"S": "live"}}
 MOST_BEFORE = 20
@@ -55,6 +62,8 @@ class Pointer:
     stopped it: `{by, why, at}`. `lists` has a version that grows with each change of a list that is kept in the table.
     `before` are the digests that were in force, the newest last. `also` are the series (see `Plan`) that must go on
     being written, so that the one before can come back. `published` says of `digest` who made it so: `{by, why, at}`.
+    `began` says since when a series is written, where it was not always (see `begun`): it stands here, and not in items
+    of its own, so that it changes with what is in force, or not at all, and costs no reading.
     """
 
     version: int = 0
@@ -66,6 +75,7 @@ class Pointer:
     before: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     published: Mapping[str, str] = field(default_factory=dict)
+    began: Mapping[str, datetime] = field(default_factory=dict)
 
     def moved_to(self, digest: str, change: Change) -> "Pointer":
         """Another policy in force for everyone; what was in force can come back."""
@@ -120,6 +130,17 @@ class PolicyTable:
             if error_code(error) not in conflicts or self.pointer().version == read.version:
                 raise
             raise ChangedMeanwhileError from error
+
+    def moved_back(self, since: Mapping[str, datetime], change: Change) -> dict[str, datetime]:
+        """Let series count as written since these moments, where they began later: somebody has filled in their past.
+
+        Gives those that did. Raises `ChangedMeanwhileError`: then nothing was written, and it can be done again.
+        """
+        read = self.pointer()
+        earlier = {name: at for name, at in since.items() if name in read.began and at < read.began[name]}
+        if earlier:
+            self.move(read, replace(read, began={**read.began, **earlier}), change)
+        return earlier
 
     def stop(self, rule: str, change: Change) -> None:
         """Stop a rule, whatever else was changed meanwhile: a publisher must not overwrite a switch.
@@ -226,6 +247,7 @@ def _pointer_item(pointer: Pointer) -> dict[str, Any]:
         "before": list(pointer.before),
         "also": list(pointer.also),
         "published": dict(pointer.published),
+        "began": {series: stamp(at) for series, at in pointer.began.items()},
     }
     if pointer.staged:
         item["staged"] = {"digest": pointer.staged, "share": round(pointer.share * PARTS)}
@@ -244,6 +266,7 @@ def _pointer(item: Mapping[str, Any]) -> Pointer:
         tuple(item["before"]),
         tuple(item["also"]),
         item["published"],
+        {series: datetime.fromisoformat(at) for series, at in item.get("began", {}).items()},
     )
 
 

@@ -18,9 +18,9 @@ from unittest.mock import patch
 
 from infra.local.synthesis import synthesised_template
 from infra.settings import SETTINGS
-from tests.benchmarks.stub import Stub, running
 from tests.benchmarks.template import STAGE, environment
 from tests.benchmarks.traffic import Sent, batches, kinesis_event
+from tests.stub.services import Stub, running
 
 FUNCTIONS = ("evaluate_stream", "enforce")
 BATCH = SETTINGS[STAGE].signals_stream.batch_size

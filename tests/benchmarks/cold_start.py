@@ -20,10 +20,10 @@ from typing import NamedTuple
 
 from infra import bundle
 from infra.local.synthesis import synthesised_template
-from tests.benchmarks.stub import Stub, running
 from tests.benchmarks.template import STAGE, environment
 from tests.benchmarks.traffic import example, kinesis_event
 from tests.runtime_api import RuntimeApi, function_process
+from tests.stub.services import Stub, running
 
 FUNCTION = "evaluate_stream"
 _ROOT = Path(__file__).resolve().parents[2]

@@ -23,8 +23,8 @@ from shared.policy import Policy
 from shared.runtime.settings import EvaluationSettings
 from shared.signals import CATALOGUE, Pseudonyms, Signal, entities_of, parse
 from shared.stores.attributes import to_item
-from tests.benchmarks.stub import IDENTITY_KEY
 from tests.benchmarks.traffic import Sent, batches, examples
+from tests.stub.services import IDENTITY_KEY
 
 STEPS = ("json.loads", "decode", "judge", "item")
 MIXED = "all, as simulated"

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.benchmarks.tables import Schema
-from tests.benchmarks.units import Index
+from tests.stub.table import Schema
 
 Template = Mapping[str, Any]
 STAGE = "dev"
@@ -14,15 +13,7 @@ REGION = "us-east-1"
 
 def schemas(template: Template) -> list[Schema]:
     """Every table's keys and indexes."""
-    return [
-        Schema(
-            properties["TableName"],
-            _keys(properties),
-            tuple(_index(_keys(properties), index) for index in properties.get("GlobalSecondaryIndexes", ())),
-            streams="StreamSpecification" in properties,
-        )
-        for properties in _all(template, "AWS::DynamoDB::Table").values()
-    ]
+    return [Schema.of(properties) for properties in _all(template, "AWS::DynamoDB::Table").values()]
 
 
 def environment(template: Template, function: str, endpoint: str) -> dict[str, str]:
@@ -51,16 +42,6 @@ def _all(template: Template, kind: str) -> dict[str, Mapping[str, Any]]:
         for name, resource in template["Resources"].items()
         if resource["Type"] == kind
     }
-
-
-def _keys(properties: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(key["AttributeName"] for key in properties["KeySchema"])
-
-
-def _index(table_keys: tuple[str, ...], index: Mapping[str, Any]) -> Index:
-    keys, projection = _keys(index), index["Projection"]
-    named = frozenset({*table_keys, *keys, *projection.get("NonKeyAttributes", ())})
-    return Index(index["IndexName"], keys, None if projection["ProjectionType"] == "ALL" else named)
 
 
 def _resolved(template: Template, value: Any, endpoint: str) -> str:

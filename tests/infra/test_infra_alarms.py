@@ -78,6 +78,16 @@ def test_the_dashboard_shows_every_function(template):
         assert function in body
 
 
+def test_the_dashboard_shows_where_memory_has_gaps(template):
+    """A flood, another hand and late producers take from it, and nothing else would tell."""
+    (dashboard,) = template.all("CloudWatch::Dashboard").values()
+    body = json.dumps(dashboard["DashboardBody"])
+    for name in ("evaluate-stream", "evaluate-queue", "record-feedback"):
+        for metric in ("IncompleteFeatures", "FullTiles", "UnreadableTiles", "UnwritableTiles", "TooLateToRemember"):
+            shown = ["Sluice", metric, "service", f"sluice-{template.stage}-{name}"]
+            assert json.dumps(json.dumps(shown, separators=(",", ":"))[:-1])[1:-1] in body
+
+
 @pytest.mark.parametrize("name", ["evaluate-stream", "evaluate-queue", "record-feedback"])
 def test_every_function_that_judges_has_an_alarm_on_a_policy_that_it_cannot_load(template, name):
     """It goes on with the last good one, so that nothing else would tell."""

@@ -25,6 +25,7 @@ OUTPUTS = {
     "DeadLettersBucket",
     "BusName",
     "ActionLogGroup",
+    "IdentitySecret",
 }
 
 

@@ -129,11 +129,12 @@ def test_every_policy_of_a_role_belongs_to_a_function(template):
 
 @pytest.mark.parametrize("name", ["evaluate_stream", "evaluate_queue", "record_feedback"])
 def test_a_function_that_judges_may_do_what_it_does_and_nothing_else(template, name):
-    """Decisions are read and put, timelines read and updated, invalid signals put aside; the ledger is not touched."""
+    """Decisions are read and put, timelines read and updated, invalid signals put aside; the ledger is only read."""
     _, properties = template.named("Lambda::Function", "FunctionName", name.replace("_", "-"))
     decisions, _ = template.named("DynamoDB::Table", "TableName", "decisions")
     timelines, _ = template.named("DynamoDB::Table", "TableName", "timelines")
     invalid, _ = template.named("SQS::Queue", "QueueName", "invalid-signals")
+    ledger, _ = template.named("DynamoDB::Table", "TableName", "ledger")
     policy, _ = template.named("DynamoDB::Table", "TableName", "policy")
     bucket, policies = (
         template.referred(template.body["Outputs"][name]["Value"]) for name in ("DeadLettersBucket", "PolicyBucket")
@@ -145,6 +146,7 @@ def test_a_function_that_judges_may_do_what_it_does_and_nothing_else(template, n
         ("dynamodb:PutItem", decisions),
         ("dynamodb:BatchGetItem", timelines),
         ("dynamodb:UpdateItem", timelines),
+        ("dynamodb:BatchGetItem", ledger),
         ("dynamodb:GetItem", policy),
         ("dynamodb:Query", policy),
         ("dynamodb:UpdateItem", policy),
@@ -191,3 +193,17 @@ def test_enforce_writes_the_ledger_and_the_bus_and_deletes_nothing(template):
         ("dynamodb:ListStreams", f"{decisions}/stream/*"),
         ("events:PutEvents", bus),
     }
+
+
+def test_nothing_but_enforce_writes_the_ledger(template):
+    """A restriction has one writer, so that its sequences have no gaps and no doubles."""
+    ledger, _ = template.named("DynamoDB::Table", "TableName", "ledger")
+    writers = {
+        name
+        for name in SETTINGS
+        for action, resource in allowed(
+            template, template.named("Lambda::Function", "FunctionName", name.replace("_", "-"))[1]
+        )
+        if resource == ledger and action not in ("dynamodb:GetItem", "dynamodb:BatchGetItem")
+    }
+    assert writers == {"enforce"}

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from shared.cli.main import app
 from shared.restrictions import Action
+from shared.signals import Pseudonyms
 from shared.signals.times import stamp
 from shared.stores import DecisionLog, InvalidSignals, Ledger
 from shared.stores.attributes import to_item
@@ -21,6 +22,8 @@ NAME = "sluice-dev"
 QUEUES = ("signals", "feedback", "act-withdraw")
 STREAM_ARN = f"arn:aws:kinesis:us-east-1:123456789012:stream/{NAME}-signals"
 KEEP = timedelta(days=400)
+KEY = "0123456789abcdef0123456789abcdef"
+PSEUDONYMS = Pseudonyms(KEY.encode())
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -102,10 +105,12 @@ def deployed_stage(*, with_functions: bool = False) -> Iterator[Stage]:
             "FeedbackQueueUrl": queues["feedback"],
             "InvalidSignalsQueueUrl": queues["invalid-signals"],
             "DecisionsTable": _decisions(),
+            "TimelinesTable": _table("timelines", "entity", "tile"),
             "LedgerTable": _table("ledger", "entity", "item"),
             "PolicyTable": _table("policy", "part", "item"),
             "PolicyBucket": _bucket("policies-of-dev"),
             "DeadLettersBucket": _bucket("dead-letters-of-dev"),
+            "IdentitySecret": _secret(),
         }
         template = {
             "Resources": {"Mark": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "unrelated"}}},
@@ -142,6 +147,11 @@ def _stream() -> str:
     name = f"{NAME}-signals"
     boto3.client("kinesis").create_stream(StreamName=name, ShardCount=1)
     return name
+
+
+def _secret() -> str:
+    created = boto3.client("secretsmanager").create_secret(Name=f"{NAME}-key", SecretString=json.dumps({"key": KEY}))
+    return created["ARN"]
 
 
 def _bucket(name: str) -> str:

@@ -50,6 +50,17 @@ BAD: dict[str, tuple[bytes, str, str]] = {
     "integer_too_large_for_a_float": (scored("1" + "0" * 400), "invalid_data", r"data\.captcha_score: "),
     "integer_of_5000_digits": (costing('{"minor": %s, "currency": "USD"}' % ("9" * 5000)), "not_json", "digits"),
     "huge_amount": (costing('{"minor": 1%s, "currency": "USD"}' % ("0" * 30)), "invalid_data", r"data\.amount\.minor"),
+    "amount_at_the_limit_of_64_bits": (
+        costing('{"minor": %s, "currency": "USD"}' % (2**63 - 1)),
+        "invalid_data",
+        r"data\.amount\.minor.*1000000000000000",
+    ),
+    "entity_of_2_kb": (
+        payload(event("payment.attempted", "bad", card_fingerprint="c" * 2048)),
+        "invalid_data",
+        r"data\.card_fingerprint: .*at most 64 characters",
+    ),
+    "subject_of_2_kb": (but(subject="user:" + "u" * 2048), "not_cloudevents", "subject: .*at most 160 characters"),
     "negative_amount": (costing('{"minor": -1, "currency": "USD"}'), "invalid_data", r"data\.amount\.minor"),
     "amount_as_float": (costing('{"minor": 12.5, "currency": "USD"}'), "invalid_data", r"data\.amount\.minor.*12\.5"),
     "amount_as_whole_float": (costing('{"minor": 12.0, "currency": "USD"}'), "invalid_data", r"data\.amount\.minor"),

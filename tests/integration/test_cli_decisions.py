@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.cli import decision_view
-from shared.decisions import Decision, Particulars, conclude, outcome_key, recorded, to_record
+from shared.decisions import Decision, Linked, Particulars, conclude, outcome_key, recorded, to_record
 from shared.policy import Policy, shipped
 from shared.signals import Pseudonyms, Signal, entities_of, parse
 from shared.signals.times import stamp
@@ -68,6 +68,15 @@ def test_recent_decisions_are_listed_by_default(stage: Stage) -> None:
     put(stage, 9, now - timedelta(hours=30))
     found = lines(sluice("decisions", "list", "--json"))
     assert [each["outcome"] for each in found] == ["deny", "restrict", "friction"]
+
+
+def test_a_decision_tells_who_is_linked_through_what(stage: Stage) -> None:
+    """A number of accounts on one device is told with the device, what such a link means, and the accounts."""
+    decision, _ = a_fired_decision(shipped())
+    link = Linked("neighbours", "device:d_1", 0.8, ("user:u_3", "user:u_2"))
+    stage.put(to_record(replace(decision, links=(link,))))
+    told = sluice("decisions", "show", decision.particulars.decision_id).stdout
+    assert "neighbours through device:d_1 (80 %): user:u_3, user:u_2" in " ".join(told.split())
 
 
 def test_the_limit_is_said(stage: Stage) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from shared.cli.observing import LEAST
-from shared.decisions import Particulars, conclude, outcome_key, to_record
+from shared.decisions import Particulars, conclude, outcome_key, series_read, to_record
 from shared.policy import load_documents, shipped
 from shared.signals import Pseudonyms, entities_of, parse
 from shared.signals.times import stamp
 from shared.stores import ListEntry, Pointer, PolicySources, PolicyTable, TableLists
+from shared.stores.policies import shipped_as
 from tests.integration.cli_fixtures import Stage, deployed_stage, lines, sluice
 from tests.support.aws import a_change
 
@@ -69,6 +70,11 @@ def rewritten(folder: Path, limit: int = 3, window: str = "1h") -> str:
     """The folder's policy, changed; its path."""
     (folder / "rules.yaml").write_text(texts(limit, window), encoding="utf-8")
     return str(folder)
+
+
+def ships(stage: Stage, function: str, digest: str) -> None:
+    """The function says which policy it shipped with."""
+    PolicyTable(stage.client("dynamodb"), stage.outputs["PolicyTable"]).note(function, shipped_as(digest), "")
 
 
 def pointer(stage: Stage) -> Pointer:
@@ -237,13 +243,90 @@ def test_rollback_of_a_staged_policy_takes_its_share(stage: Stage, folder: Path)
 
 
 def test_the_policy_before_keeps_its_memory(stage: Stage, folder: Path) -> None:
-    """A window that moves a feature to other tiles: the old ones go on being written, the new ones are announced."""
+    """A window that moves a feature to other tiles: the old ones go on being written, so that it can come back."""
     sluice("policy", "publish", str(folder), *WHY)
-    result = sluice("policy", "publish", rewritten(folder, window="7d"), *WHY)
-    assert "begin with an empty memory: attempts_1h" in result.stderr
+    sluice("policy", "publish", rewritten(folder, window="7d"), *WHY)
     assert pointer(stage).also == ("payment.attempted#card#1h",)
     sluice("policy", "rollback", *WHY)
     assert pointer(stage).also == ("payment.attempted#card#7d",)
+
+
+def test_a_new_series_begins_when_everybody_writes_it(stage: Stage, folder: Path) -> None:
+    """A minute after it was published, and as much later as a clock may be ahead; whoever publishes is told."""
+    before = datetime.now(UTC)
+    result = sluice("policy", "publish", str(folder), *WHY)
+    (begins,) = pointer(stage).began.values()
+    assert timedelta(minutes=16) <= begins - before < timedelta(minutes=20)
+    assert pointer(stage).began == {"payment.attempted#card#1h": begins}
+    until = (begins + timedelta(hours=1)).strftime("%Y-%m-%d %H:%M UTC")
+    assert f"do not see their whole past yet, and count at least what they see: attempts_1h until {until}" in (
+        result.stderr
+    )
+
+
+def test_what_goes_on_being_written_keeps_its_beginning(stage: Stage, folder: Path) -> None:
+    """Through another version, a window that moves it to other tiles, and the way back; a gap begins it again."""
+    sluice("policy", "publish", str(folder), *WHY)
+    short = pointer(stage).began["payment.attempted#card#1h"]
+    sluice("policy", "publish", rewritten(folder, limit=4), *WHY)
+    assert pointer(stage).began == {"payment.attempted#card#1h": short}
+
+    sluice("policy", "publish", rewritten(folder, window="7d"), *WHY)
+    assert pointer(stage).began["payment.attempted#card#1h"] == short
+    sluice("policy", "rollback", *WHY)
+    assert pointer(stage).began["payment.attempted#card#1h"] == short
+
+    sluice("policy", "publish", rewritten(folder, window="3h"), *WHY)
+    sluice("policy", "publish", rewritten(folder, window="90d"), *WHY)
+    sluice("policy", "publish", rewritten(folder, window="89d"), *WHY)
+    assert "payment.attempted#card#1h" not in pointer(stage).also
+    sluice("policy", "publish", rewritten(folder), *WHY)
+    assert pointer(stage).began["payment.attempted#card#1h"] > short
+
+
+def test_what_the_shipped_policy_writes_has_no_beginning(stage: Stage) -> None:
+    """Nobody published it, so that it counts from nothing; and what it shares with a published one was there before."""
+    ships(stage, "evaluate-stream", "an older one")
+    ships(stage, "evaluate-stream", shipped().digest)
+    ships(stage, "evaluate-queue", shipped().digest)
+    sluice("policy", "publish", *WHY)
+    assert pointer(stage).began == {}
+
+
+@pytest.mark.parametrize("noted", [(), ("another",), ("same", "another")])
+def test_what_no_function_says_it_writes_begins_when_it_is_published(stage: Stage, noted: tuple[str, ...]) -> None:
+    """The policy beside the command may be newer than the deployed one, or edited: that tells of no memory."""
+    for number, each in enumerate(noted):
+        ships(stage, f"function-{number}", shipped().digest if each == "same" else each)
+    result = sluice("policy", "publish", *WHY)
+    assert pointer(stage).began.keys() == set(map(str, series_read([shipped()])))
+    assert "all of it begins now" in result.stderr
+
+
+def test_beginnings_of_another_version_are_kept(stage: Stage, folder: Path) -> None:
+    """This one cannot tell what they are about; the version that can must not take them for complete."""
+    table = PolicyTable(stage.client("dynamodb"), stage.outputs["PolicyTable"])
+    began = datetime(2026, 11, 1, tzinfo=UTC)
+    table.move(
+        table.pointer(), replace(table.pointer(), began={"gone.signal#card#1d": began}), a_change("publish", "it")
+    )
+    sluice("policy", "publish", str(folder), *WHY)
+    assert pointer(stage).began["gone.signal#card#1d"] == began
+
+
+def test_a_staged_policy_begins_its_memory_and_is_promoted_with_it(stage: Stage, folder: Path) -> None:
+    """With 0 % it judges nobody, and its series count from when it was staged; taken back, they end."""
+    sluice("policy", "publish", str(folder), *WHY, "--share", "0%")
+    began = pointer(stage).began
+    assert began.keys() == {"payment.attempted#card#1h"}
+    sluice("policy", "promote", *WHY)
+    assert pointer(stage).began == began
+
+    sluice("policy", "publish", rewritten(folder, window="30d"), *WHY, "--share", "0%")
+    staged = pointer(stage).began["payment.attempted#card#30d"]
+    sluice("policy", "rollback", *WHY)
+    sluice("policy", "publish", rewritten(folder, window="30d"), *WHY, "--share", "0%")
+    assert pointer(stage).began["payment.attempted#card#30d"] > staged
 
 
 def test_of_two_at_once_one_is_told(stage: Stage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

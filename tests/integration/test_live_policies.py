@@ -11,9 +11,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from shared.decisions import Pinned, decide
+from shared.features import Series, series_of
 from shared.policy import load_documents
 from shared.signals import Signal
-from shared.stores import ListEntry
+from shared.stores import ListEntry, Pointer
+from shared.stores.policies import shipped_as
 from tests.support.aws import NOON, REFRESH, Clock, World, a_change
 from tests.support.faults import Call, Fault, Refused
 from tests.support.signals import event, queued
@@ -85,7 +87,29 @@ def test_a_published_policy_is_in_force_after_the_refresh_and_not_before(cloud: 
     assert reader.after(REFRESH.total_seconds()).live.digest == first().digest
     assert len(cloud.wire.calls) == calls
     assert reader.after(1).live.digest == second().digest
-    assert notes(cloud) == {second().digest: ""}
+    assert notes(cloud) == {shipped_as(first().digest): "", second().digest: ""}
+
+
+def test_series_of_another_version_are_left_to_it(cloud: World, reader: Reader) -> None:
+    """Whatever a newer version, an older one or another hand put among them, the others are written, and it counts."""
+    table = cloud.policy_stores(cloud.aws.calm).table
+    known = "payment.attempted#card#7d"
+    unknown = (
+        "payment.attempted#card>gone#ever",
+        "payment.attempted#card>gone#30d",
+        "payment.attempted#gone#1d",
+        "payment.attempted#card#2d",
+        "gone.signal#card#1d",
+        "odd",
+    )
+    wanted = replace(table.pointer(), also=(known, *unknown), began={known: NOON, unknown[0]: NOON})
+    table.move(table.pointer(), wanted, a_change("publish", "it"))
+    pinned = reader.after(0)
+    assert (pinned.also, pinned.began) == ({series_of(known)}, {series_of(known): NOON})
+    assert pinned.troubles == {"UnknownSeries": len(unknown)}
+
+    assert cloud.evaluation(reader.live).run(queued([event("payment.attempted", "p1")]), ordered=False)[0] == []
+    assert [item["tile"].rpartition("#")[0] for item in cloud.items("timelines")].count(known) == 1
 
 
 def test_an_unchanged_pointer_costs_one_read(cloud: World, reader: Reader) -> None:
@@ -215,6 +239,31 @@ def test_series_of_the_policy_before_go_on_being_written(cloud: World, reader: R
     pinned = reader.after(0)
     written = Counter(str(series) for series in pinned.plans[second().digest].series)
     assert written["payment.declined#card#1h"] == 1
+
+
+def test_series_are_known_to_be_as_young_as_the_pointer_says(cloud: World, reader: Reader) -> None:
+    """At no call of its own: it stands in the pointer."""
+    series = Series("payment.declined", "card", "1h")
+    table = cloud.policy_stores(cloud.aws.calm).table
+    table.move(Pointer(), replace(Pointer(), began={str(series): NOON}), a_change("publish", "first"))
+    assert reader.after(0).began == {series: NOON}
+    # The other call is the word that it has the policy that ships.
+    assert [call.operation for call in cloud.wire.calls] == ["GetItem", "UpdateItem"]
+
+
+def test_a_beginning_moves_back_and_never_forth(cloud: World) -> None:
+    """When somebody has filled in the past; of series that always were, and of those that are not, nothing is said."""
+    table = cloud.policy_stores().table
+    earlier, later = NOON - timedelta(days=9), NOON + timedelta(days=9)
+    began = {"a#b#1h": NOON, "c#d#1h": NOON}
+    table.move(Pointer(), replace(Pointer(), began=began), a_change("publish", "first"))
+
+    moved = table.moved_back({"a#b#1h": earlier, "c#d#1h": later, "e#f#1h": earlier}, a_change("backfill", "a file"))
+    assert moved == {"a#b#1h": earlier}
+    assert table.pointer().began == {"a#b#1h": earlier, "c#d#1h": NOON}
+    calls = len(cloud.wire.calls)
+    assert table.moved_back({"a#b#1h": NOON}, a_change("backfill", "again")) == {}
+    assert [call.operation for call in cloud.wire.calls[calls:]] == ["GetItem"]
 
 
 def listed(cloud: World, *values: str, ends_after: float | None = None) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from infra.local.synthesis import synthesised_template
-from tests.benchmarks.stub import Stub, running
 from tests.benchmarks.template import STAGE, environment
 from tests.benchmarks.traffic import Sent, example, kinesis_event, sqs_event
 from tests.runtime_api import ROOT, Outcome, RuntimeApi, function_process
+from tests.stub.services import Stub, running
 
 pytest.importorskip("awslambdaric", reason="Lambda's runtime client runs on Linux only")
 pytestmark = pytest.mark.integration

@@ -1,8 +1,9 @@
-"""Law 3, memory converges: what is remembered depends on the set of signals alone, and features look strictly back."""
+"""Law 3, memory converges: what is remembered depends on the set of signals alone.
 
-from collections.abc import Iterable
+That features look strictly back, and what they come to, is in `test_features_against_the_oracle.py`.
+"""
+
 from datetime import timedelta
-from fractions import Fraction
 from itertools import repeat
 from typing import Any
 
@@ -11,13 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.decisions import Pinned, series_read
-from shared.features import AtLeast, Entry, Feature, Plan, Timelines
-from shared.signals import Signal, entities_of
-from shared.signals.amounts import Amount
-from tests.support.aws import PSEUDONYMS, Aws, Fixed
+from shared.features import undominated
+from tests.support.aws import Aws, Fixed
 from tests.support.lambdas import deliver_queue, deliver_stream, evaluate_queue, evaluate_stream, sizes
-from tests.support.signals import event, queued, signal, streamed
-from tests.support.two_policies import first, second
+from tests.support.signals import event, queued, streamed
+from tests.support.two_policies import first, policy, second
 
 pytestmark = pytest.mark.property
 
@@ -41,123 +40,6 @@ def payments(draw: st.DrawFn, number: int) -> Any:
 
 
 histories = st.integers(0, 12).flatmap(lambda size: st.tuples(*(payments(number) for number in range(size))))
-features = st.one_of(
-    st.builds(
-        Feature,
-        st.just("it"),
-        st.just("count"),
-        st.just("payment.attempted"),
-        st.just("buyer"),
-        st.sampled_from(WINDOWS),
-    ),
-    st.builds(
-        Feature,
-        st.just("it"),
-        st.just("distinct"),
-        st.just("payment.attempted"),
-        st.just("buyer"),
-        st.sampled_from(WINDOWS),
-        st.just("card"),
-    ),
-    st.builds(
-        Feature,
-        st.just("it"),
-        st.just("sum"),
-        st.just("payment.attempted"),
-        st.just("buyer"),
-        st.sampled_from(WINDOWS),
-        st.just("amount"),
-    ),
-    st.builds(
-        Feature,
-        st.just("it"),
-        st.just("last"),
-        st.just("payment.attempted"),
-        st.just("buyer"),
-        st.sampled_from(WINDOWS),
-        st.just("amount"),
-    ),
-    st.builds(
-        Feature,
-        st.just("it"),
-        st.just("since"),
-        st.just("payment.attempted"),
-        st.just("buyer"),
-        st.sampled_from(WINDOWS),
-    ),
-)
-
-
-def expected(feature: Feature, at: Signal, history: Iterable[Signal]) -> Any:
-    """The definition, read aloud: distinct signals of the buyer in `[t - w, t)` that we did not cause ourselves."""
-    window = Fraction(feature.window / timedelta(milliseconds=1))
-    now = _milliseconds(at)
-    chosen = {
-        each.decision_id: each
-        for each in history
-        if each.subject == at.subject
-        and not each.cause
-        and each.decision_id != at.decision_id
-        and now - window <= _milliseconds(each) < now
-    }.values()
-    counted = [each.data.model_dump() for each in chosen]
-    if feature.kind in ("last", "since"):
-        latest = max(chosen, key=lambda each: (_milliseconds(each), each.decision_id[:16]), default=None)
-        if latest is None:
-            return None
-        if feature.kind == "since":
-            return timedelta(milliseconds=now - _milliseconds(latest))
-        return Amount(latest.data.model_dump()["amount"]["minor"], "EUR")
-    if feature.kind == "count":
-        return len(counted)
-    if feature.kind == "distinct":
-        return len({data["card_fingerprint"] for data in counted} - {None})
-    return Amount(sum(data["amount"]["minor"] for data in counted), "EUR" if counted else "")
-
-
-def _milliseconds(each: Signal) -> int:
-    return round(each.time.timestamp() * 1000)
-
-
-@given(histories, features, st.randoms(use_true_random=False))
-def test_a_feature_is_what_its_definition_says_in_whatever_order_memory_was_filled(
-    history: tuple[Any, ...], feature: Feature, random: Any
-) -> None:
-    """Against a definition that knows nothing of tiles: shuffled, doubled, and as of each signal's own time."""
-    plan = Plan([feature])
-    signals = [signal(document, 3600) for document in history]
-    entries: list[tuple[Entry, ...]] = [
-        plan.entries(each, entities_of(each, PSEUDONYMS), PSEUDONYMS) for each in signals
-    ]
-    shuffled = [*entries, *random.sample(entries, len(entries) // 2)]
-    random.shuffle(shuffled)
-    past = Timelines(plan, {}, cap=10_000)
-    for each in shuffled:
-        past.add(each)
-
-    for each in signals:
-        assert past.measure(feature, each.subject, each.time, each.decision_id) == expected(feature, each, signals)
-
-
-@given(histories, features, st.integers(1, 6))
-def test_beyond_the_cap_a_feature_is_a_lower_bound(history: tuple[Any, ...], feature: Feature, cap: int) -> None:
-    """A tile that took no more gives `AtLeast` of no more than the truth; of a last one, nothing that is wrong."""
-    plan = Plan([feature])
-    signals = [signal(document, 3600) for document in history]
-    tiles: dict[Any, set[bytes]] = {}
-    for each in signals:
-        for key, element in plan.entries(each, entities_of(each, PSEUDONYMS), PSEUDONYMS):
-            if len(tiles.setdefault(key, set())) < cap:
-                tiles[key].add(element)
-    past = Timelines(plan, tiles, cap)
-
-    for each in signals:
-        value = past.measure(feature, each.subject, each.time, each.decision_id)
-        truth = expected(feature, each, signals)
-        if isinstance(value, AtLeast):
-            assert value.value <= truth or value.value == Amount(0, "")
-        elif value is not None or feature.kind not in ("last", "since"):
-            assert value == truth
 
 
 @FEW
@@ -224,3 +106,52 @@ def _remembered(aws: Aws, history: Any, pinned: Pinned, cuts: list[int]) -> dict
     attempts = repeat(evaluate_stream(world.evaluation(Fixed(pinned))))
     deliver_stream(attempts, streamed(list(history)), sizes(*cuts), world.wire)
     return world.state().timelines
+
+
+FOR_EVER = """
+features:
+  new_card: {new: card, of: payment.attempted, by: buyer, window: ever}
+  cards: {distinct: card, of: payment.attempted, by: buyer, window: ever}
+  paying_for: {age: payment.attempted, by: card, window: ever}
+rules:
+  new_card:
+    abuse: payment_fraud
+    on: payment.attempted
+    when: new_card and cards >= 1 and paying_for < 1d
+    then: [challenge]
+    mode: live
+    reason: "not one of {cards} cards"
+    user_reason: "Please confirm that it is you."
+    owner: payments-risk
+    tests:
+      fires: {new_card: true, cards: 1, paying_for: 1h}
+      holds: {new_card: false, cards: 1, paying_for: 1h}
+"""
+
+
+@FEW
+@given(histories, st.randoms(use_true_random=False), st.lists(st.integers(1, 5), max_size=6))
+def test_summaries_say_the_same_whatever_the_order_repetition_batches_or_lanes(
+    aws: Aws, history: tuple[Any, ...], random: Any, cuts: list[int]
+) -> None:
+    """Which later facts lie beside an earlier one depends on the order; what stands does not, nor that it is enough."""
+    documents = list(history)
+    random.shuffle(documents)
+    split = random.randint(0, len(documents))
+    world = aws.fresh()
+    for number, lane in enumerate([documents[:split], documents[split // 2 :]]):
+        attempts = repeat(evaluate_queue(world.evaluation(policy(FOR_EVER), writers=2)))
+        deliver_queue(attempts, queued(lane, 1 + 100 * number), sizes(*cuts), world.wire)
+
+    straight = _remembered(aws, history, Pinned(policy(FOR_EVER)), [])
+    assert _standing(world.state().timelines) == _standing(straight)
+
+
+def _standing(items: dict[Any, Any]) -> dict[Any, set[bytes]]:
+    """The facts that stand, by entity and family."""
+    return {
+        (entity, family): undominated(facts, ())
+        for (entity, _), item in items.items()
+        for family, facts in item.items()
+        if family.endswith("#ever")
+    }

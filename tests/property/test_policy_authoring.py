@@ -9,20 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.policy import Program, Rule, shipped
+from shared.policy import Program, Rule
 from shared.policy.authoring.boundaries import Boundaries
 from shared.policy.authoring.coverage import coverage
 from shared.policy.authoring.explaining import explained
 from shared.policy.authoring.mutations import mutants
 from shared.policy.checks.domains import Domains
 from shared.policy.conditions.facts import Facts, hoisted
+from shared.policy.conditions.kinds import nothing_yet
 from shared.policy.conditions.tree import Expression
 from shared.policy.engine.compiler import compiled
 from shared.policy.sections.cases import defaults
+from tests.support.all_kinds import beside_the_shipped
 
 pytestmark = pytest.mark.property
 
-POLICY = shipped()
+POLICY = beside_the_shipped()
 RULES = st.sampled_from(list(POLICY.rules.values()))
 Values = Mapping[str, Any]
 
@@ -101,6 +103,5 @@ def test_each_slip_is_another_condition(rule: Rule) -> None:
 
 
 def _usual(signal: str) -> dict[str, Any]:
-    """What a test need not say: nothing was counted, and fields have the values that their model gives them."""
-    uses = POLICY.uses[signal]
-    return {**defaults(signal), **{name: 0 for name, use in uses.items() if use.feature.kind in ("count", "distinct")}}
+    """What a test need not say: nothing happened before, and fields have the values that their model gives them."""
+    return {**defaults(signal), **{name: nothing_yet(use.feature) for name, use in POLICY.uses[signal].items()}}

@@ -20,14 +20,15 @@ from shared.policy import Policy, PolicyError, Problem, load_documents
 from shared.policy.functions.lookalike import imitates
 from shared.policy.functions.table import FUNCTIONS
 from shared.signals import CATALOGUE
-from tests.support.policies import RULE
+from tests.support.all_kinds import ALL_KINDS
+from tests.support.policies import RULE, assert_placed
 
 pytestmark = pytest.mark.property
 
 SHIPPED = {
     path.name: path.read_text()
     for path in sorted((Path(shared.policy.__file__).parent.parent / "policies").glob("*.yaml"))
-}
+} | {"all_kinds.yaml": ALL_KINDS}
 EXPRESSIONS = re.findall(r"(?<=when: )[a-z].*", "\n".join(SHIPPED.values()))
 
 
@@ -97,16 +98,6 @@ def problems_of(texts: Mapping[str, str]) -> tuple[Problem, ...]:
     for problem in found:
         assert_placed(problem)
     return found
-
-
-def assert_placed(problem: Problem) -> None:
-    """The problem says what, and shows where: inside of its file."""
-    lines = problem.span.source.text.split("\n")
-    assert problem.what
-    assert str(problem).count("\n") >= 2
-    assert 1 <= problem.span.line <= len(lines)
-    assert 1 <= problem.span.column <= len(lines[problem.span.line - 1]) + 1
-    assert problem.span.width >= 1
 
 
 def assert_judges(policy: Policy) -> None:
@@ -203,6 +194,8 @@ KEYS = st.sampled_from(
     """features lists rules let parameters groups abuse on when then mode rollout reason user_reason owner severity tags
     stale_after counterparty tests fires holds group with expires emergency if_unknown values file table about default
     count sum distinct last since of by where window for restrict friction command review capability to ask do a b <<
+    mean zscore new months share change sequence linked first_seen delay against unless same least limited strength
+    echoes score dispute.resolved
     """.split()
 )
 

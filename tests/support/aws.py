@@ -17,6 +17,7 @@ from shared.decisions import Pinned
 from shared.policy import Policy, load_documents
 from shared.runtime.enforcement import Enforcement
 from shared.runtime.evaluation import Evaluation
+from shared.runtime.memory import Memory
 from shared.runtime.policies import LivePolicies, Policies, PolicyStores
 from shared.signals import Limits, Pseudonyms
 from shared.stores import (
@@ -30,7 +31,7 @@ from shared.stores import (
     TableLists,
     TimelineStore,
 )
-from shared.stores.attributes import from_item
+from shared.stores.records import record_from_item
 from tests.support.faults import Wire
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -165,7 +166,7 @@ class World:
             Fixed(Pinned(policy)) if isinstance(policy, Policy) else policy,
             PSEUDONYMS,
             self.decision_log(),
-            self.timeline_store(cap),
+            Memory(self.timeline_store(cap), self.ledger(), PSEUDONYMS, self.aws.log, writers),
             self.invalid_signals(),
             Limits(),
             self.aws.log,
@@ -191,7 +192,7 @@ class World:
 
     def items(self, thing: str) -> list[dict[str, Any]]:
         pages = self.aws.calm["dynamodb"].get_paginator("scan").paginate(TableName=self.table(thing))
-        return [from_item(item) for page in pages for item in page["Items"]]
+        return [record_from_item(item) for page in pages for item in page["Items"]]
 
     def messages(self, queue_url: str) -> list[dict[str, Any]]:
         """Takes all messages off a queue."""

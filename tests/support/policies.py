@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.policy import Policy, load_documents
+from shared.policy import Policy, Problem, load_documents
 from shared.policy.program import Program
 
 RULE = """
@@ -53,3 +53,13 @@ def truth(
     judgement = program.judge({**(values or {}), **(features or {})})
     assert not judgement.broken, judgement.broken
     return None if judgement.unknown else bool(judgement.fired)
+
+
+def assert_placed(problem: Problem) -> None:
+    """The problem says what, and shows where: inside of its file."""
+    lines = problem.span.source.text.split("\n")
+    assert problem.what
+    assert str(problem).count("\n") >= 2
+    assert 1 <= problem.span.line <= len(lines)
+    assert 1 <= problem.span.column <= len(lines[problem.span.line - 1]) + 1
+    assert problem.span.width >= 1

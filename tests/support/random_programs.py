@@ -47,6 +47,8 @@ LISTS = {
 }
 ORDERS = ("<", "<=", ">", ">=")
 SIGNS = ("==", "!=", *ORDERS)
+BOUNDED = ("integer", "number", "money", "duration")
+"""What timelines may know a lower bound of."""
 
 
 class FragileError(Exception):
@@ -81,7 +83,8 @@ PLACES = (_name("country", PLACE), _name("usual_country", PLACE))
 PERSONAL = (_name("body", TEXT, personal=True), _name("title", TEXT, personal=True))
 LINKS = (_name("links", TEXTS, personal=True), _name("tags", TEXTS))
 FLAGS = (_name("is_new", BOOLEAN), _name("gift", BOOLEAN), _name("last_flag", BOOLEAN, "feature"))
-TIMES, SPANS = (_name("time", TIME), _name("opened", TIME)), (_name("waited", DURATION),)
+TIMES = (_name("time", TIME), _name("opened", TIME), _name("first_seen_at", TIME, "feature"))
+SPANS = (_name("waited", DURATION), _name("aged", DURATION, "feature"))
 ALL = (*INTEGERS, *NUMBERS, *AMOUNTS, *TEXT_NAMES, *PLACES, *PERSONAL, *LINKS, *FLAGS, *TIMES, *SPANS)
 FEATURES: Mapping[str, FeatureUse] = {
     name.name: FeatureUse(Feature(name.name, "count", SIGNAL, "user", timedelta(hours=1)), "user")
@@ -297,7 +300,7 @@ def signal(dice: Random, missing: float, odd: float) -> dict[str, Any]:
     for name in ALL:
         if dice.random() >= missing:
             value = _value(dice, name.type)
-            if name.origin == "feature" and name.type.kind in ("integer", "number", "money") and dice.random() < 0.15:
+            if name.origin == "feature" and name.type.kind in BOUNDED and dice.random() < 0.15:
                 value = AtLeast(value)
             values[name.name] = dice.choice(("one", 7, [])) if name not in FLAGS and dice.random() < odd else value
     return values

@@ -1,11 +1,17 @@
 import base64
+import json
 from typing import Any
 
 import pytest
 
-from tests.benchmarks.expressions import ExpressionError, Substitutions, holds, updated
-from tests.benchmarks.tables import Consumed, Schema, ServiceError, Tables
-from tests.benchmarks.units import Index
+from tests.stub.conditions import holds
+from tests.stub.errors import ExpressionError, ServiceError
+from tests.stub.services import Services
+from tests.stub.syntax import Substitutions
+from tests.stub.table import Consumed, Schema
+from tests.stub.tables import Tables
+from tests.stub.units import Index
+from tests.stub.updates import updated
 
 pytestmark = pytest.mark.unit
 
@@ -157,7 +163,7 @@ def test_the_stream_has_changes_alone(tables: Tables) -> None:
         ("attribute_not_exists(id) OR version = :seven", True),
         ("attribute_not_exists(id) OR version < :seven", False),
         ("attribute_exists(id) AND version >= :seven", True),
-        ("attribute_exists(id) AND missing = :seven", False),
+        ("attribute_exists(id) AND lost = :seven", False),
         ("attribute_not_exists(id) OR attribute_exists(id) AND version <> :seven", False),
     ],
 )
@@ -179,3 +185,64 @@ def test_a_number_is_added_to_what_is_there() -> None:
     words = Substitutions({}, {":one": {"N": "1"}})
     once = updated("ADD n :one", {}, words)
     assert updated("ADD n :one", once, words) == {"n": {"N": "2"}}
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "said"),
+    [
+        ("PutItem", {"Item": {"id": {"S": "a"}}, "Expected": {}}, "the stub knows no Expected of PutItem"),
+        ("PutItem", {"Item": {"id": {"S": "a"}}, "ReturnValues": "ALL_NEW"}, "the stub returns no ALL_NEW"),
+        ("UpdateItem", {"Key": {"id": {"S": "a"}}, "AttributeUpdates": {}}, "knows no AttributeUpdates"),
+        ("Scan", {"Segment": 0, "TotalSegments": 4}, "knows no Segment, TotalSegments of Scan"),
+        ("ExecuteStatement", {}, "the stub has no ExecuteStatement"),
+    ],
+)
+def test_a_parameter_that_the_stub_does_not_know_is_refused(
+    tables: Tables, operation: str, request_: dict[str, Any], said: str
+) -> None:
+    """To leave it out would be a guess; the message names it."""
+    with pytest.raises(ServiceError, match=said):
+        tables.call(operation, {"TableName": "log", **request_}, Consumed())
+
+
+def test_a_write_in_a_transaction_costs_twice(tables: Tables) -> None:
+    """In the table and in its indexes; one that is cancelled, too, for the condition that failed."""
+    guarded = {
+        "Put": {
+            "TableName": "log",
+            "Item": {"id": {"S": "a"}, "day": {"S": "d"}, "x": {"S": "x" * 1500}},
+            "ConditionExpression": "attribute_not_exists(id)",
+        }
+    }
+    done, cancelled = Consumed(), Consumed()
+    tables.call("TransactWriteItems", {"TransactItems": [guarded]}, done)
+    with pytest.raises(ServiceError, match="TransactionCanceledException"):
+        tables.call("TransactWriteItems", {"TransactItems": [guarded]}, cancelled)
+
+    assert done.writes == {"table": 4, "by_day": 2}
+    assert cancelled.writes == {"table": 4}
+
+
+def test_an_item_that_is_deleted_is_told_by_its_key(tables: Tables) -> None:
+    """As the stream of a table has it whose records carry new images alone."""
+    put(tables, {"id": {"S": "a"}, "n": {"N": "1"}})
+    tables.call("DeleteItem", {"TableName": "log", "Key": {"id": {"S": "a"}}}, Consumed())
+
+    change = tables.changes[-1]
+    assert change["eventName"] == "REMOVE"
+    assert change["dynamodb"]["Keys"] == {"id": {"S": "a"}}
+    assert "NewImage" not in change["dynamodb"]
+
+
+def test_calls_are_answered_in_process_as_over_the_wire(tables: Tables) -> None:
+    """Status, headers and body by service and operation; what was refused is counted."""
+    services = Services(tables)
+    status, headers, body = services.answer(
+        "DynamoDB_20120810", "PutItem", json.dumps({"TableName": "log", "Item": {"id": {"S": "a"}}}).encode()
+    )
+    assert (status, headers["content-type"], json.loads(body)) == (200, "application/x-amz-json-1.0", {})
+
+    status, _, body = services.answer("DynamoDB_20120810", "PutItem", b'{"TableName": "none", "Item": {}}')
+    assert (status, json.loads(body)["__type"]) == (400, "ResourceNotFoundException")
+    assert services.usage()["PutItem"]["calls"] == 2
+    assert services.usage()["PutItem"]["refused"] == 1

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.units import Index, index_units, item_size, read_units, write_units
+from tests.stub.units import Index, index_units, item_size, read_units, write_units
 
 pytestmark = pytest.mark.unit
 

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.decisions import Particulars, conclude, judge, recomputed, recorded, to_record
+from shared.decisions import Linked, Particulars, conclude, judge, recomputed, recorded, to_record
 from shared.features import Plan, Timelines
 from shared.policy import Judgement, load_documents
 from shared.restrictions import Action
 from shared.signals import Pseudonyms, parse
+from shared.stores.attributes import from_item, to_item
 
 pytestmark = pytest.mark.unit
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -141,6 +142,27 @@ def test_a_decision_is_recomputed_from_its_record():
     stored = json.loads(json.dumps(to_record(decision)))
     assert recomputed(stored, policy()) == decision
     assert recorded(stored).digest == decision.particulars.digest
+
+
+def test_a_score_is_recorded_to_its_last_digit():
+    """Two decimals stand in the table as they were computed, and the recomputed decision has them again."""
+    graded = policy(RULE.replace("severity: 80", 'severity: "10 + amount / 300.00 USD"'))
+    for minor in (12_345, 10_001, 29_999):
+        decision = decided(payout(minor=minor), graded)
+        stored = from_item(json.loads(json.dumps(to_item(to_record(decision)))))
+        (score,) = stored["scores"].values()
+        assert score == round(10 + minor / 30_000, 2) == decision.scores["account_takeover"]
+        assert to_item(to_record(decision))["scores"]["M"]["account_takeover"] == {"N": f"{score}"}
+        assert recomputed(stored, graded) == decision
+
+
+def test_who_is_linked_is_recorded_with_the_decision():
+    """And comes again with it; a record without links says nothing of them."""
+    links = (Linked("neighbours", "device:d_1", 0.8, ("user:u_2", "user:u_3")),)
+    decision = replace(decided(payout()), links=links)
+    stored = json.loads(json.dumps(to_record(decision)))
+    assert recomputed(stored, policy()) == decision
+    assert "links" not in json.loads(to_record(decided(payout()))["capsule"])
 
 
 def test_only_what_asks_for_something_is_in_the_outbox_and_in_the_index():

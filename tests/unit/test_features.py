@@ -1,189 +1,289 @@
-"""What timelines hold, and what features read from them."""
+"""What a feature sees of the past: its window, what is left out, and when there may be more."""
 
-import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from shared.features import AtLeast, Feature, Layout, Plan, TileKey, Timelines, expires_at, kept
-from shared.signals import CATALOGUE, Pseudonyms, entities_of, parse
+from shared.features import AtLeast, Feature, Plan, Series, TileKey, Timelines, Unless, is_full
+from shared.signals import entities_of
 from shared.signals.amounts import Amount
+from tests.support.remembering import DAY, HOUR, KEY, MINUTE, asked, remembered, sent, value_of
+from tests.support.signals import moment
 
 pytestmark = pytest.mark.unit
-START = datetime(2026, 11, 20, 12, tzinfo=UTC)
-KEY = Pseudonyms(b"k" * 32)
-HOUR = timedelta(hours=1)
+CARD, ABOUT = "card:card_4e1d90b27c", "listing:l_55310"
+MILLISECOND = 0.001
 
 
-def declined(number, after, **data):
-    """The `number`-th declined payment, `after` the start."""
-    moment = START + after
-    event = {
-        "specversion": "1.0",
-        "id": f"d_{number}",
-        "source": "test",
-        "type": "payment.declined.v1",
-        "time": moment.isoformat(),
-        "subject": "user:u_1",
-        "data": {
-            "payment_id": f"p_{number}",
-            "order_id": f"o_{number}",
-            "buyer_id": "u_1",
-            "seller_id": "u_2",
-            "amount": {"minor": 100 * number, "currency": "USD"},
-            "card_fingerprint": "card_aaaa",
-            "decline_code": "other",
-        }
-        | data,
-    }
-    return parse(json.dumps(event).encode(), moment)
+def declined(number, at, **data):
+    return sent("payment.declined", number, at, amount={"minor": 100 * number, "currency": "USD"}, **data)
 
 
-def remembering(plan, signals, cap=500):
-    past = Timelines(plan, {}, cap)
-    for signal in signals:
-        past.add(plan.entries(signal, entities_of(signal, KEY), KEY))
-    return past
+def scored(number, at, score, **data):
+    return sent("score.computed", number, at, score=score, **data)
 
 
 def feature(kind="count", window=HOUR, **more):
-    return Feature("f", kind, "payment.declined", "card", window, **more)
+    return Feature("f", kind, "payment.declined", "card", timedelta(seconds=window), **more)
 
 
-def measured(feature, signals, at, *, itself="f" * 32, cap=500):
-    plan = Plan([feature])
-    return remembering(plan, signals, cap).measure(feature, "card:card_aaaa", START + at, itself)
+def seen(asks_for, signals, at=0, cap=500, **more):
+    """The value of a feature of the card for a payment at a time."""
+    return value_of(asks_for, CARD, signals, asked(sent("payment.attempted", "asks", at)), cap, **more)
 
 
-def test_an_element_reads_back_what_was_packed():
-    """Money, choices and absent fields come back; entities come back as their marks."""
-    signal = declined(7, HOUR)
-    layout = Layout.of("payment.declined")
-    element = layout.unpack(layout.pack(signal, entities_of(signal, KEY), KEY))
-    assert element.fields["amount"] == Amount(700, "USD")
-    assert element.fields["decline_code"] == "other"
-    assert element.fields["buyer"] == KEY.mark("user:u_1")
-    assert element.fields["device"] is None
-    assert element.time_ms == int((START + HOUR).timestamp() * 1000)
-
-
-def test_the_bytes_of_an_element_never_change():
-    """Layout version 2 is written down: these bytes are in customers' tables."""
-    signal = declined(7, HOUR)
-    packed = Layout.of("payment.declined").pack(signal, entities_of(signal, KEY), KEY)
-    written = (
-        "02 00 01a1f90ad880 e51da266c1164a83"  # version, flags, time, event
-        "1f d38057bc8b7a1953 ecf3d8159f1f75ae"  # present: five of seven; buyer, seller
-        "00000000000002bc 555344 773abcfc3f8cffc1 06"  # 700 minor units, USD; card; decline code
-        "0000000000000000 0000000000000000"  # no device, no address
-    )
-    assert packed == bytes.fromhex(written)
-
-
-def test_an_element_of_another_hand_is_not_guessed_at():
-    """Other lengths and other versions are no elements."""
-    layout = Layout.of("payment.declined")
-    assert layout.unpack(b"short") is None
-    assert layout.unpack(b"\x01" + b"\x00" * (layout.size - 1)) is None
+def told(kind, signals, *, value=None, where=None, cap=500, window=3 * HOUR):
+    """A feature of the listing's scores, as of noon."""
+    asks_for = Feature("f", kind, "score.computed", "scored", timedelta(seconds=window), value, where)
+    return value_of(asks_for, ABOUT, signals, asked(sent("listing.submitted", "asks", 0)), cap)
 
 
 def test_a_window_is_closed_at_its_start_and_open_at_its_end():
     """A signal exactly one window ago counts; one at the very moment does not."""
-    signals = [declined(1, -HOUR), declined(2, timedelta(0)), declined(3, timedelta(milliseconds=-1))]
-    assert measured(feature(), signals, timedelta(0)) == 2
+    signals = [declined(1, -HOUR), declined(2, -HOUR - MILLISECOND), declined(3, 0), declined(4, -MILLISECOND)]
+    assert seen(feature(), signals) == 2
+
+
+@pytest.mark.parametrize(("at", "number"), [(-MINUTE, 0), (0, 0), (MILLISECOND, 1), (HOUR, 1), (HOUR + MILLISECOND, 0)])
+def test_a_delay_moves_the_whole_window_back(at, number):
+    """What happened within the delay is not seen yet, and what it moved out of the window no more."""
+    assert seen(feature(delay=timedelta(hours=2)), [declined(1, 0)], 2 * HOUR + at) == number
 
 
 def test_a_signal_never_sees_itself():
-    """The signal's own element is left out, even if it stands in the past of a resent one."""
-    signals = [declined(1, timedelta(minutes=-5)), declined(2, timedelta(minutes=-4))]
-    assert measured(feature(), signals, timedelta(0), itself=signals[0].decision_id) == 1
+    """Its own element is left out, even if it stands in the past of a resent one with another time."""
+    signals = [declined(1, -5 * MINUTE), declined(2, -4 * MINUTE)]
+    resent = asked(declined(1, 0))
+    assert value_of(feature(), CARD, signals, resent) == 1
 
 
-def test_distinct_counts_values_and_leaves_out_absent_ones():
-    """Three signals from two devices and one without a device are two devices."""
-    devices = ["dev_aaaaaaaa", "dev_aaaaaaaa", "dev_bbbbbbbb", None]
-    signals = [declined(i, timedelta(minutes=-i - 1), device_id=device) for i, device in enumerate(devices)]
-    assert measured(feature("distinct", value="device"), signals, timedelta(0)) == 2
+def test_two_elements_of_one_event_count_once():
+    """A backfill can have known less of a signal than the producer told later: the one that tells more is seen."""
+    number, devices = feature(), feature("distinct", value="device")
+    plan, asks = Plan([number, devices]), asked(sent("payment.attempted", "asks", 0))
+    past = remembered(plan, [declined(1, -5 * MINUTE, device_id=None)])
+    assert [past.measure(each, CARD, asks) for each in (number, devices)] == [1, 0]
+    past.add(plan.entries(declined(1, -5 * MINUTE), entities_of(declined(1, -5 * MINUTE), KEY), KEY))
+    assert [past.measure(each, CARD, asks) for each in (number, devices)] == [1, 1]
 
 
-def test_amounts_add_up_in_one_currency_only():
-    """A sum over unlike currencies is unknown, and a sum over nothing is zero in every currency."""
-    dollars = [declined(1, timedelta(minutes=-2)), declined(2, timedelta(minutes=-1))]
-    yen = declined(3, timedelta(minutes=-3), amount={"minor": 5, "currency": "JPY"})
-    total = feature("sum", value="amount")
-    assert measured(total, dollars, timedelta(0)) == Amount(300, "USD")
-    assert measured(total, [*dollars, yen], timedelta(0)) is None
-    assert measured(total, [], timedelta(0)) == Amount(0, "")
+def test_what_our_own_actions_caused_is_left_out_unless_it_is_asked_for():
+    """A signal with a cause of ours is remembered, and counted by features with `echoes` only."""
+    echo = sent("payment.declined", 2, -MINUTE, {"sluicecause": "a" * 32})
+    assert seen(feature(), [declined(1, -MINUTE), echo]) == 1
+    assert seen(feature(echoes=True), [declined(1, -MINUTE), echo]) == 2
+    plan, asks = Plan([feature()]), asked(sent("payment.attempted", "asks", 0))
+    past = remembered(plan, [declined(1, -MINUTE)])
+    assert past.measure(feature(), CARD, asks) == 1
+    past.add(plan.entries(echo, entities_of(echo, KEY), KEY))
+    assert past.measure(feature(), CARD, asks) == 1
 
 
-def test_a_full_tile_gives_a_lower_bound():
-    """At the cap a count is said to be at least what was seen."""
-    signals = [declined(i, timedelta(minutes=-i - 1)) for i in range(3)]
-    assert measured(feature(), signals, timedelta(0), cap=3) == AtLeast(3)
+@pytest.mark.parametrize("echoes", [False, True])
+@pytest.mark.parametrize("kind", ["count", "distinct", "sum", "last", "since", "mean", "first_seen", "new"])
+def test_no_feature_sees_a_model_on_trial(kind, echoes):
+    """A challenger's scores are remembered, and a feature is what it would be without them."""
+    value = None if kind in ("count", "since", "first_seen") else "score"
+    asks_for = Feature("f", kind, "score.computed", "scored", timedelta(hours=3), value, echoes=echoes)
+    signals = [scored(1, -2 * MINUTE, 0.25)]
+    tried = [*signals, scored(2, -MINUTE, 0.99, challenger=True)]
+    asks = asked(scored(3, 0, 0.99))
+    assert value_of(asks_for, ABOUT, tried, asks) == value_of(asks_for, ABOUT, signals, asks)
 
 
-def test_what_our_own_actions_caused_is_left_out():
-    """A signal with a cause of ours is remembered, and not counted."""
-    caused = parse(
-        json.dumps(
-            {
-                "specversion": "1.0",
-                "id": "r",
-                "source": "test",
-                "type": "refund.issued.v1",
-                "time": START.isoformat(),
-                "subject": "user:u_1",
-                "sluicecause": "a" * 32,
-                "data": {
-                    "refund_id": "r",
-                    "payment_id": "p",
-                    "order_id": "o",
-                    "buyer_id": "u_1",
-                    "seller_id": "u_2",
-                    "amount": {"minor": 1, "currency": "USD"},
-                    "reason": "fraud",
-                    "initiated_by": "system",
-                },
-            }
-        ).encode(),
-        START,
-    )
-    refunds = Feature("refunds", "count", "refund.issued", "seller", HOUR)
-    plan = Plan([refunds])
-    past = remembering(plan, [caused])
-    assert past.measure(refunds, "user:u_2", START + HOUR / 2, "f" * 32) == 0
+def test_the_order_and_repetition_of_what_arrives_do_not_matter():
+    """Also not to a view of the tile that was opened before."""
+    signals = [declined(number, -number * MINUTE) for number in range(1, 20)]
+    asks = asked(sent("payment.attempted", "asks", 0))
+    plan = Plan([feature(), feature("sum", value="amount", where=lambda fields: fields["amount"].minor > 500)])
+    past = Timelines(plan, {}, 500)
+    for each in [*signals[::-1], *signals]:
+        past.add(plan.entries(each, entities_of(each, KEY), KEY))
+        past.measure(feature(), CARD, asks)
+    assert past.measure(feature(), CARD, asks) == 19
+    assert past.size(TileKey(CARD, "payment.declined#card#1h#2026-11-20T11Z")) == 19
 
 
-def scored(number, after, score, **data):
-    """The `number`-th score of one listing."""
-    moment = START + after
-    event = {
-        "specversion": "1.0",
-        "id": f"s_{number}",
-        "source": "models",
-        "type": "score.computed.v1",
-        "time": moment.isoformat(),
-        "subject": "listing:l_1",
-        "data": {
-            "score_id": f"sc_{number}",
-            "about": "listing:l_1",
-            "abuse": "prohibited_item",
-            "model": "listing-text",
-            "model_version": "2026-10-02",
-            "score": score,
-        }
-        | data,
-    }
-    return parse(json.dumps(event).encode(), moment)
+def test_what_is_undone_is_not_seen():
+    """A dispute that was resolved for the seller counts no more, whichever came first; one that was lost does."""
+    opened = [sent("dispute.opened", number, -number * HOUR, order_id=f"o_{number}") for number in (1, 2, 3)]
+    resolved = [
+        sent("dispute.resolved", 1, -HOUR / 2, order_id="o_1", outcome="won", seller_id="u_771"),
+        sent("dispute.resolved", 2, -3 * HOUR, order_id="o_2", outcome="withdrawn", seller_id="u_771"),
+        sent("dispute.resolved", 3, -HOUR, order_id="o_3", outcome="lost", seller_id="u_771"),
+    ]
+    for_seller = Unless("dispute.resolved", "order", lambda fields: fields["outcome"] != "lost")
+    disputes = Feature("f", "count", "dispute.opened", "seller", timedelta(days=30), unless=for_seller)
+    asks = asked(sent("payout.requested", "asks", 0, seller_id="u_771"))
+    assert value_of(disputes, "user:u_771", [*opened, *resolved], asks) == 1
+    now = asked(sent("payout.requested", "asks", -HOUR / 2, seller_id="u_771"))
+    assert value_of(disputes, "user:u_771", [*opened, *resolved], now) == 2
 
 
-def told(kind, signals, *, value=None, where=None, cap=500, window=3 * HOUR):
-    """A feature of the listing's scores, as of the start."""
-    asked = Feature("f", kind, "score.computed", "scored", window, value, where)
-    return remembering(Plan([asked]), signals, cap).measure(asked, "listing:l_1", START, "f" * 32)
+def retried(**more):
+    """Refused payments of the card, but for those that the same device then made good."""
+    paid = Unless("payment.attempted", "device", lambda fields: fields["amount"].minor > 0)
+    return feature("count", unless=paid, **more)
 
 
-MINUTE = timedelta(minutes=1)
+def attempted(number, at, extensions=None, **data):
+    return sent("payment.attempted", number, at, extensions, **data)
+
+
+def test_what_came_within_the_delay_undoes_too():
+    """What counts is what is known when the signal asks, and not what was known then."""
+    undone = [declined(1, -HOUR), attempted(2, -MINUTE)]
+    assert seen(retried(delay=timedelta(minutes=30)), undone) == 0
+    assert seen(retried(delay=timedelta(minutes=30)), undone[:1]) == 1
+
+
+def test_what_our_own_actions_caused_undoes_nothing():
+    """Not even for a feature that counts echoes: law 8 is about what others did."""
+    echo = attempted(2, -MINUTE, {"sluicecause": "a" * 32})
+    assert seen(retried(echoes=True), [declined(1, -2 * MINUTE), echo]) == 1
+
+
+def test_nothing_is_undone_by_what_both_lack():
+    """Two absent fields are not equal."""
+    absent = [declined(1, -2 * MINUTE, device_id=None), attempted(2, -MINUTE, device_id=None)]
+    assert seen(retried(), absent) == 1
+
+
+def test_a_condition_need_not_tell_about_what_is_undone_anyway():
+    """It is not seen, whatever the condition would say."""
+    unsure = retried(where=lambda _: None)
+    assert seen(unsure, [declined(1, -2 * MINUTE), attempted(2, -MINUTE)]) == 0
+    assert seen(unsure, [declined(1, -2 * MINUTE)]) == AtLeast(0)
+
+
+def test_nothing_can_be_said_where_it_is_unknown_what_is_undone():
+    """There may be less than was found, so that not even a lower bound is left."""
+    opened = [sent("dispute.opened", 1, -HOUR, order_id="o_1")]
+    resolved = [sent("dispute.resolved", 1, -MINUTE, order_id="o_2", seller_id="u_771")]
+    asks = asked(sent("payout.requested", "asks", 0, seller_id="u_771"))
+
+    def disputes(where=None):
+        unless = Unless("dispute.resolved", "order", where)
+        return Feature("f", "count", "dispute.opened", "seller", timedelta(days=30), unless=unless)
+
+    assert value_of(disputes(), "user:u_771", [*opened, *resolved], asks) == 1
+    assert value_of(disputes(), "user:u_771", [*opened, *resolved], asks, cap=1) is None
+    assert value_of(disputes(lambda _: None), "user:u_771", [*opened, *resolved], asks) is None
+
+
+def test_a_condition_that_cannot_tell_makes_a_lower_bound():
+    """An element on which it is unknown, or on which it breaks, counts as not seen, and the count says so."""
+    signals = [declined(1, -MINUTE, device_id=None), declined(2, -MINUTE)]
+    assert seen(feature(where=lambda fields: None if fields["device"] is None else True), signals) == AtLeast(1)
+    assert seen(feature(where=lambda fields: len(fields["device"]) > 0), signals) == AtLeast(1)
+    assert seen(feature(where=lambda fields: fields["amount"].minor > 100), signals) == 1
+
+
+def test_a_condition_is_asked_once_for_what_looks_the_same_to_it():
+    """Two hundred elements with two decline codes are two questions, and each gets its own answer."""
+    questions = []
+
+    def where(fields):
+        questions.append(fields.get("decline_code"))
+        return fields.get("decline_code") == "other" and fields.get("device") is None
+
+    codes = ["other", "blocked"]
+    signals = [declined(n, -n, decline_code=codes[n % 2], device_id=None) for n in range(1, 201)]
+    assert seen(feature(where=where), signals) == 100
+    assert len(questions) <= 4
+
+
+def test_what_a_condition_looks_at_later_counts_from_then_on():
+    """It may look at a second field for some elements only, and still tells all of them apart."""
+
+    def where(fields):
+        return fields["gift_card"] if fields["card_is_new"] else fields["amount"].minor > 500
+
+    signals = [
+        sent("payment.attempted", n, -n, card_is_new=n % 2 == 0, gift_card=n % 3 == 0, amount=amount(n * 10))
+        for n in range(1, 100)
+    ]
+    expected = sum(n % 3 == 0 if n % 2 == 0 else n * 10 > 500 for n in range(1, 100))
+    asks_for = Feature("f", "count", "payment.attempted", "card", timedelta(hours=1), where=where)
+    assert seen(asks_for, signals) == expected
+
+
+def amount(minor):
+    return {"minor": minor, "currency": "EUR"}
+
+
+FULL = [declined(number, -number * MINUTE) for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("asks_for", "value"),
+    [
+        (feature("count"), AtLeast(3)),
+        (feature("distinct", value="card"), AtLeast(1)),
+        (feature("sum", value="amount"), AtLeast(Amount(600, "USD"))),
+        (feature("age"), AtLeast(timedelta(minutes=3))),
+        (feature("mean", value="amount"), None),
+        (feature("min", value="amount"), None),
+        (feature("max", value="amount"), None),
+        (feature("stddev", value="amount"), None),
+        (feature("zscore", value="amount"), None),
+        (feature("last", value="amount"), None),
+        (feature("since"), None),
+        (feature("first_seen"), None),
+        (feature("share", where=lambda _: True), None),
+        (feature("change", window=MINUTE, against=timedelta(hours=1)), None),
+        (feature("new", value="card"), False),
+        (feature("new", value="device"), None),
+    ],
+    ids=lambda each: each.kind if isinstance(each, Feature) else "",
+)
+@pytest.mark.parametrize("why", ["full", "unreadable", "young", "late"])
+def test_an_incomplete_past_gives_what_can_be_said(asks_for, value, why):
+    """A full tile, bytes that nobody can read, a series that is too young, an asker that is too late."""
+    plan = Plan([asks_for])
+    signals = [declined(n, -n * MINUTE, device_id=None) for n in (1, 2, 3)]
+    stored = {}
+    for each in signals:
+        for key, element in plan.entries(each, entities_of(each, KEY), KEY):
+            stored.setdefault(key, set()).add(element)
+    if why == "unreadable":
+        for elements in stored.values():
+            elements.add(b"\x04 of a newer layout")
+    young = dict.fromkeys(plan.series, moment(-MILLISECOND)) if why == "young" else {}
+    past = Timelines(plan, stored, 3 if why == "full" else 500, began=young)
+    asks = asked(sent("payment.attempted", "asks", 0, amount=amount(1)), moment(8 * DAY if why == "late" else 0))
+    assert past.measure(asks_for, CARD, asks) == value
+
+
+def test_a_past_that_nothing_hides_is_complete():
+    """A tile of one less than the cap, a series as old as the window, an asker of just seven days."""
+    plan = Plan([feature()])
+    began = dict.fromkeys(plan.series, moment(-HOUR))
+    past = remembered(plan, FULL, 4, began=began)
+    asks = asked(sent("payment.attempted", "asks", 0), moment(7 * DAY))
+    assert past.measure(feature(), CARD, asks) == 3
+    assert [is_full(range(number), 3) for number in (2, 3)] == [False, True]
+
+
+def test_a_full_tile_beside_the_window_hides_nothing():
+    """Only tiles that the window overlaps are looked at."""
+    signals = [*[declined(n, -HOUR - n * MINUTE) for n in (1, 2, 3)], declined(4, -MINUTE)]
+    assert seen(feature(), signals, cap=3) == 1
+
+
+def test_ninety_days_late_nothing_is_known():
+    """No window reaches so far back, and the tiles are gone."""
+    plan = Plan([feature()])
+    past = remembered(plan, FULL)
+    asker = sent("payment.attempted", "asks", 0)
+    assert past.measure(feature(), CARD, asked(asker, moment(90 * DAY))) == AtLeast(3)
+    assert past.measure(feature(), CARD, asked(asker, moment(90 * DAY + MILLISECOND))) is None
+
+
+def test_a_clock_that_is_ahead_sees_what_it_would_have_seen_then():
+    """A signal that came before its own time looks back from that time, and is not late."""
+    asks = asked(sent("payment.attempted", "asks", 10 * MINUTE), moment(0))
+    assert value_of(feature(), CARD, [declined(1, -MINUTE), declined(2, 5 * MINUTE)], asks) == 2
 
 
 def test_the_last_is_the_latest_by_its_own_time():
@@ -211,10 +311,10 @@ def test_the_last_of_none_is_unknown():
 def test_the_last_takes_what_its_where_takes():
     """An element of which the condition cannot tell hides what came before it, and not what came after it."""
     signals = [scored(1, -3 * MINUTE, 0.3), scored(2, -2 * MINUTE, 0.4), scored(3, -MINUTE, 0.5)]
-    verdicts = {0.3: True, 0.4: None, 0.5: False}
-    assert told("last", signals, value="score", where=lambda fields: verdicts[fields["score"]]) is None
-    verdicts = {0.3: None, 0.4: True, 0.5: False}
-    assert told("last", signals, value="score", where=lambda fields: verdicts[fields["score"]]) == 0.4
+    unsure_later = {0.3: True, 0.4: None, 0.5: False}
+    assert told("last", signals, value="score", where=lambda fields: unsure_later[fields["score"]]) is None
+    unsure_before = {0.3: None, 0.4: True, 0.5: False}
+    assert told("last", signals, value="score", where=lambda fields: unsure_before[fields["score"]]) == 0.4
 
 
 def test_a_full_tile_hides_the_last_unless_a_later_one_has_it():
@@ -225,68 +325,38 @@ def test_a_full_tile_hides_the_last_unless_a_later_one_has_it():
     assert told("last", [*earlier, scored(9, -MINUTE, 0.8)], value="score", cap=3) == 0.8
 
 
-@pytest.mark.parametrize("kind", ["count", "distinct", "sum", "last", "since"])
-def test_no_feature_sees_a_model_on_trial(kind):
-    """A challenger's scores are remembered, and a feature is what it would be without them."""
-    value = None if kind in ("count", "since") else "score"
-    signals = [scored(1, -2 * MINUTE, 0.25)]
-    tried = [*signals, scored(2, -MINUTE, 0.99, challenger=True)]
-    assert told(kind, tried, value=value) == told(kind, signals, value=value)
+@pytest.mark.parametrize(("began", "value"), [(-2 * HOUR, None), (-2 * MINUTE, 0.8), (-MINUTE, 0.8), (0, None)])
+def test_a_young_series_hides_what_was_before_its_beginning(began, value):
+    """What was found from its beginning on is the last; what is older may have had something after it."""
+    asks_for = Feature("f", "last", "score.computed", "scored", timedelta(hours=3), "score")
+    signals = [scored(1, -HOUR, 0.3), scored(2, -MINUTE, 0.8)] if began > -HOUR else [scored(1, -3 * HOUR, 0.3)]
+    asks = asked(sent("listing.submitted", "asks", 0))
+    series = Series("score.computed", "scored", "1h")
+    assert value_of(asks_for, ABOUT, signals, asks, began={series: moment(began)}) == value
 
 
-def test_a_lower_bound_has_no_bound_of_its_own():
-    """A full tile with elements that cannot be told apart is one `AtLeast`, not two."""
-    signals = [scored(number, -number * MINUTE, 0.5) for number in (1, 2)]
-    assert told("count", signals, where=lambda _: None, cap=2) == AtLeast(0)
+def test_two_parts_are_read_in_one_order_of_time():
+    """The latest change is the latest of both, whichever part it is in."""
+    latest = Feature("f", "last", "account.changed", "user", timedelta(days=7), "change")
+    asks = asked(sent("payout.requested", "asks", 0))
+    for changes in (["password", "address"], ["address", "password"]):
+        signals = [sent("account.changed", n, n - HOUR, change=change) for n, change in enumerate(changes)]
+        assert value_of(latest, "user:u_1042", signals, asks) == changes[-1]
 
 
-@pytest.mark.parametrize("text", ["RO", "home and garden", "", "2026-10-02T10:00Z"])
-def test_a_short_text_is_kept_as_it_is(text):
-    """Sixteen bytes hold most names; they read as they were written."""
-    assert kept(text) == text or len(text.encode()) > 16
+def test_of_two_parts_the_one_that_is_full_hides_the_last_of_the_other():
+    """A flood of harmless changes leaves open whether the latest change is one of them."""
+    changes = [sent("account.changed", n, -DAY - n - 1, change="address") for n in range(3)]
+    password = sent("account.changed", 9, -DAY, change="password")
+    latest = Feature("f", "last", "account.changed", "user", timedelta(days=7), "change")
+    security = Feature(
+        "f", "last", "account.changed", "user", timedelta(days=7), "change", lambda f: secure(f["change"])
+    )
+    asks = asked(sent("payout.requested", "asks", 0))
+    assert value_of(latest, "user:u_1042", [*changes, password], asks) == "password"
+    assert value_of(latest, "user:u_1042", [*changes, password], asks, cap=3) is None
+    assert value_of(security, "user:u_1042", [*changes, password], asks, cap=3) == "password"
 
 
-def test_texts_are_told_apart_by_what_is_kept_of_them():
-    """Long ones by their hash; what looks like a hash, or would lose its end, is hashed itself."""
-    texts = ["a" * 16, "a" * 17, "a" * 18, kept("a" * 17), "~", "b", "b\0", "b\0\0", "ж" * 8, "ж" * 9]
-    marks = [kept(text) for text in texts]
-    assert len(set(marks)) == len(texts)
-    assert all(len(mark.encode()) <= 16 for mark in marks)
-    signals = [scored(number, -number * MINUTE, 0.5, model=text) for number, text in enumerate(texts, 1)]
-    assert [told("last", [signal], value="model") for signal in signals] == marks
-
-
-def test_no_remembered_text_is_personal():
-    """Texts are kept without the key, so a personal one must not be."""
-    remembered = [field for spec in CATALOGUE.values() for field in spec.remembered]
-    assert not [field.name for field in remembered if field.type == "text" and field.personal]
-
-
-@pytest.mark.parametrize(("days", "span"), [(0.5, "6h"), (1, "1d"), (3, "1d"), (7, "7d"), (30, "30d"), (90, "30d")])
-def test_a_read_touches_at_most_four_tiles(days, span):
-    """The span of a series follows from its longest window."""
-    asked = feature(window=timedelta(days=days))
-    tiles = Plan([asked]).tiles(asked, "card:c", START)
-    assert len(tiles) <= 4
-    assert f"#{span}#" in tiles[0].tile
-
-
-def test_a_series_is_written_only_where_a_feature_reads_it():
-    """Signals that no feature reads leave nothing, and each role that is read leaves one entry."""
-    signal = declined(1, HOUR)
-    entities = entities_of(signal, KEY)
-    assert Plan([]).entries(signal, entities, KEY) == ()
-    (entry,) = Plan([feature()]).entries(signal, entities, KEY)
-    assert entry.key == TileKey("card:card_aaaa", "payment.declined#card#1h#2026-11-20T13Z")
-
-
-def test_a_tile_expires_after_nothing_can_read_it():
-    """Four spans after its start, and the grace for late signals."""
-    key = TileKey("card:c", "payment.declined#card#1h#2026-11-20T13Z")
-    assert expires_at(key, timedelta(days=1)) == int(datetime(2026, 11, 21, 17, tzinfo=UTC).timestamp())
-
-
-def test_a_window_beyond_what_is_kept_is_refused():
-    """Ninety days is the most that timelines keep."""
-    with pytest.raises(ValueError, match="longer than 90 days"):
-        Plan([feature(window=timedelta(days=91))])
+def secure(change):
+    return None if change is None else change == "password"

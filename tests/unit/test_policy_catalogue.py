@@ -15,6 +15,7 @@ from shared.policy.documents.reading import Node, Scalar, Sequence, read
 from shared.policy.functions.table import FUNCTIONS
 from shared.policy.problems import Findings, Source
 from shared.signals import CATALOGUE
+from tests.support.all_kinds import ALL_KINDS
 
 pytestmark = pytest.mark.unit
 
@@ -77,6 +78,14 @@ def test_the_shipped_documents_fit_the_schema(name: str) -> None:
     assert errors == []
 
 
+def test_every_kind_of_feature_fits_the_schema() -> None:
+    """Features of all kinds, graded severities and rules that only score are what an editor takes."""
+    node = read(Source("all_kinds.yaml", ALL_KINDS), Findings())
+    assert node is not None
+    errors = [error.message for error in Draft202012Validator(schema()).iter_errors(as_an_editor_reads(node))]
+    assert errors == []
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -89,6 +98,10 @@ def test_the_shipped_documents_fit_the_schema(name: str) -> None:
         {"rules": {"a_rule": {"when": "a", "then": ["deny"], "on": "payment.atempted"}}},
         {"features": {"cards": {"distinct": "card", "of": "payment.attempted", "by": "buyer", "window": "a day"}}},
         {"lists": {"words": {"owner": "o", "values": ["a"], "file": "lists/words.txt"}}},
+        {"features": {"hijack": {"sequence": ["login.failed"], "by": "user", "window": "3d"}}},
+        {"features": {"hijack": {"sequence": ["a", {"b": "c", "d": "e"}], "by": "user", "window": "3d"}}},
+        {"features": {"paid": {"count": "payment.settled", "by": "buyer", "window": "7d", "least": 1_000}}},
+        {"features": {"paid": {"count": "payment.settled", "by": "buyer", "window": "7d", "unless": {"a.b": "c"}}}},
     ],
     ids=json.dumps,
 )

@@ -7,7 +7,8 @@ import pytest
 
 from shared.policy import Policy, PolicyError, Problem, load, load_documents, shipped_folder
 from shared.policy.checks import costs
-from shared.policy.checks.costs import FULL_ELEMENTS, MOST_SERIES, MOST_TILES
+from shared.policy.checks.budget import MOST_SERIES, MOST_TILES
+from shared.policy.checks.costs import FULL_ELEMENTS
 from shared.policy.checks.sizes import MOST
 from shared.runtime.settings import EvaluationSettings
 
@@ -267,6 +268,46 @@ def test_too_many_tiles(window: str, tiles: int) -> None:
     )
 
 
+def test_too_many_series() -> None:
+    """A signal that would be remembered in too many series is refused at a feature that reads one, a step's too."""
+    roles = "buyer seller card device ip listing order".split()
+    declared = "features:\n" + "".join(
+        f"  tried_{role}_{window}: {{sequence: [payment.declined, payment.attempted], by: {role}, window: {window}}}\n"
+        for role in roles
+        for window in ("1h", "30d")
+    )
+    declared += "".join(
+        f"  {signal}_by_{role}: {{linked: seller, of: payment.{signal}, by: {role}, window: 30d}}\n"
+        for signal in ("attempted", "declined")
+        for role in ("buyer", "card", "device", "ip")
+    )
+    found = [problem for problem in problems(declared) if "series" in problem.what]
+    assert [problem.what.split(" (")[0] for problem in found] == [
+        f"{signal} is remembered in 14 series" for signal in ("payment.attempted", "payment.declined")
+    ]
+    assert {problem.span.line for problem in found} == {2}
+
+
+def test_too_many_facts() -> None:
+    """Of what is kept of an entity for ever, all is one item: what it could not hold is refused."""
+    seen = {
+        "login.succeeded": "device ip country method two_factor",
+        "payment.settled": "seller card amount",
+        "account.changed": "change changed_by email_domain payout_account country",
+    }
+    roles = {"payment.settled": "buyer"}
+    declared = "features:\n" + "".join(
+        f"  {field}_of_{signal.replace('.', '_')}: "
+        f"{{distinct: {field}, of: {signal}, by: {roles.get(signal, 'user')}, window: ever}}\n"
+        for signal, fields in seen.items()
+        for field in fields.split()
+    )
+    found = [problem for problem in problems(declared) if "for ever" in problem.what]
+    assert [(problem.what, problem.span.line) for problem in found] == [
+        ("of each user, 13 kinds of facts would be kept for ever, 12 are allowed", 14)
+    ]
+
+
 def test_too_many_entries() -> None:
     """A section with more entries than anyone oversees is refused at the first that is too many."""
     count = MOST["groups"] + 1
@@ -274,3 +315,20 @@ def test_too_many_entries() -> None:
     found = [problem for problem in problems(text) if "entries under" in problem.what]
     assert [problem.span.line for problem in found] == [count + 1]
     assert MOST_SERIES < MOST_TILES
+
+
+def test_a_thousand_features() -> None:
+    """A policy that declares a thousand features is refused at the first that is too many, and told how many it has."""
+    lines = (f"  paid_{number}: {{count: payment.settled, by: buyer, window: 7d}}\n" for number in range(1_000))
+    found = [problem for problem in problems(f"features:\n{''.join(lines)}") if "entries under" in problem.what]
+    assert [problem.what for problem in found] == [
+        "the policy has 1,000 entries under `features`, at most 500 are taken"
+    ]
+    assert found[0].span.line == MOST["features"] + 2
+
+
+def test_a_let_that_is_a_value() -> None:
+    """Of a number or an amount with a name nothing is said but what the conditions with it say."""
+    before = f"{FEATURES}let:\n  each: spent_1d / users_1d\n  twice: 2 * users_1d\n"
+    assert said_of("each > 5.00 USD and twice >= 4", before=before) == []
+    assert said_of("each > 5.00 USD and twice < 0", before=before) == ["`twice < 0` can never be true"]

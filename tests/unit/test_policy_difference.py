@@ -62,6 +62,7 @@ def test_nothing_changed() -> None:
         ("cards_1d >= 5", "cards_1d >= 4", "cards_1d >= 5 → 4"),
         ("then: [challenge]", "then: [deny]", "then: - challenge, + deny"),
         ("owner: risk\n", "owner: risk\n    severity: 80\n", "severity: 50 → 80"),
+        ("owner: risk\n", "owner: risk\n    severity: 9 * cards_1d\n", "severity: 50 → “9 * cards_1d”"),
         ("then:", "rollout: 25%\n    then:", "rollout: 1 → 0.25 of entities"),
         ("then:", "stale_after: 7d\n    then:", "stale_after: 1d → 7d"),
         ("then:", "expires: 2027-01-31\n    then:", "expires: never → 2027-01-31T00:00:00Z"),

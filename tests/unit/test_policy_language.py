@@ -13,17 +13,18 @@ import pytest
 import yaml
 
 from shared.policy import Policy, PolicyError, load_documents
-from shared.policy.checks.costs import MOST_RULE_MS, MOST_SERIES, MOST_SIGNAL_MS, MOST_TILES
+from shared.policy.checks.budget import MOST_FAMILIES, MOST_RULE_MS, MOST_SERIES, MOST_SIGNAL_MS, MOST_TILES
 from shared.policy.checks.sizes import MOST, MOST_VALUES
 from shared.policy.conditions import constants, syntax
 from shared.policy.conditions.forms import FORMS
+from shared.policy.conditions.kinds import KINDS
 from shared.policy.conditions.scope import RESERVED
 from shared.policy.conditions.tree import Compare, source_of
 from shared.policy.documents import list_files, reading
 from shared.policy.functions import text
 from shared.policy.functions.table import FUNCTIONS
 from shared.policy.model import MODES
-from shared.policy.sections import definitions, effects, features, gathering, groups, lists, rules
+from shared.policy.sections import definitions, effects, features, gathering, groups, lists, remembered, rules, windows
 from shared.signals import CATALOGUE
 from tests.support.policies import ACTORS
 
@@ -241,11 +242,14 @@ LIMITS = {
     "characters of a reason": rules.LONGEST_REASON,
     "tags of a rule": rules.MOST_TAGS,
     "days of a restriction": effects.LONGEST.days,
-    "days of a feature's window": features.LONGEST.days,
+    "days of a feature's window": windows.LONGEST.days,
+    "steps of a sequence": remembered.MOST_STEPS,
+    "values that a feature may need at least": features.MOST_LEAST,
     "milliseconds that a rule may take": MOST_RULE_MS,
     "milliseconds that all rules on a signal may take": MOST_SIGNAL_MS,
     "tiles that a signal may read": MOST_TILES,
     "series that a signal may be remembered in": MOST_SERIES,
+    "kinds of facts that are kept of an entity for ever": MOST_FAMILIES,
 }
 
 
@@ -282,11 +286,27 @@ def test_functions() -> None:
         ("forms", FORMS),
         ("modes", MODES),
         ("effects", effects.WORDS),
+        ("feature kinds", KINDS),
+        ("feature keys", features.OPTIONS),
     ],
 )
 def test_words(name: str, words: list[str]) -> None:
     """The tables of words have all of them, and no others."""
-    assert sorted(re.findall(r"`(\w+)", " ".join(row[0] for row in table(name)))) == sorted(words)
+    assert sorted(re.findall(r"`\{?(\w+)", " ".join(row[0] for row in table(name)))) == sorted(words)
+
+
+SPOKEN = {"the field's": "field", "money or number": "number"}
+
+
+@pytest.mark.parametrize(("example", "gives", "nothing"), [(row[0], row[2], row[3]) for row in table("feature kinds")])
+def test_feature_kinds(example: str, gives: str, nothing: str) -> None:
+    """Each example of a kind is taken, has the type that stands there, and is that where nothing happened."""
+    policy = load_documents({"a": f"features: {{it_is: {example.strip('`')}}}"}, published=True)
+    feature = policy.features["it_is"]
+    known = KINDS[feature.kind]
+    assert str(known.gives if isinstance(known.gives, str) else known.gives.kind) == SPOKEN.get(gives, gives)
+    assert (known.nothing is None and nothing == "unknown") or str(known.nothing).lower() == nothing
+    assert ("ever" in example) <= known.ever
 
 
 def test_words_in_text() -> None:

@@ -113,3 +113,14 @@ def test_long_conditions_break_where_they_join() -> None:
         "and (reports_7d >= 2 and scores_7d >= 1",
         "     or verdicts_90d >= 1)",
     ]
+
+
+def test_what_is_said_about_a_parameter_is_folded() -> None:
+    """A long text about a parameter goes over several lines, like any other; its value keeps its quotes."""
+    about = " ".join(["what a stolen card buys"] * 8)
+    text = f"parameters:\n  high_value: {{default: '5', owner: payments-risk, about: {about}}}\n"
+    laid = laid_out("a.yaml", text)
+    assert max(map(len, laid.splitlines())) <= 120
+    assert laid_out("a.yaml", laid) == laid
+    digests = {load_documents({"a.yaml": each}, published=True).digest for each in (text, laid)}
+    assert len(digests) == 1

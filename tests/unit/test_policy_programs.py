@@ -183,7 +183,7 @@ def test_reasons_are_readable() -> None:
     program = load_documents({"a": REASONED}, published=True).program("payment.attempted")
     values = {"amount": AtLeast(Amount(1250, "USD")), "gift_card": False, "time": datetime(2026, 5, 31, 5, tzinfo=UTC)}
     told = program.reason(program.rules[0], values)
-    assert told == "at least 12.50 USD, no, ?, 2026-05-31T05:00:00+00:00, ?"
+    assert told == "at least 12.50 USD, no, ?, 2026-05-31T05:00:00Z, ?"
 
 
 def test_tests_beside_rules() -> None:

@@ -98,7 +98,7 @@ def test_a_limit_counts_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mapping", [None, "payments"])
-@pytest.mark.parametrize("content", [gzip.compress(PAYMENTS.encode())[:60], b"no gzip"])
+@pytest.mark.parametrize("content", [gzip.compress(PAYMENTS.encode())[:60], b"no gzip"], ids=["cut", "none"])
 def test_a_file_that_cannot_be_unpacked(tmp_path: Path, mapping: str | None, content: bytes) -> None:
     """A gzipped file that is cut, or is none, is told by its name."""
     path = tmp_path / ("some.csv.gz" if mapping else "some.jsonl.gz")

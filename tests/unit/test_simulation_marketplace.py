@@ -11,7 +11,6 @@ import pytest
 
 from infra.local.simulation import CAMPAIGNS, Settings, Step, Tactics, read_truth, simulate, write
 from infra.local.simulation.look_alikes import LOOK_ALIKES
-from infra.local.simulation.settings import ABUSE_OF
 from shared.signals import CATALOGUE, parse
 
 pytestmark = pytest.mark.unit
@@ -208,7 +207,7 @@ def test_the_truth_file_holds_what_the_steps_say(tmp_path: Path, steps: list[Ste
     assert {key: (label.entity, label.abusive) for key, label in truth.signals.items()} == {
         key: (label.entity, label.abusive) for key, label in labelled.items()
     }
-    assert {case.campaign for case in cases} == set(ABUSE_OF)
+    assert {case.campaign for case in cases} == set(CAMPAIGNS)
     assert all(set(case.harm) <= set(truth.signals) for case in cases)
 
 

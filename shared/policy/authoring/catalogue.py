@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from shared.policy.authoring.declared import written
+from shared.policy.authoring.declared import declared
 from shared.policy.authoring.words import feature_in_words
 from shared.policy.conditions.scope import signal_scope
 from shared.policy.conditions.scores import SCORES
@@ -68,12 +68,12 @@ def fields(signal: str) -> list[Row]:
 
 def features(policy: Policy, texts: Mapping[str, str], signal: str | None = None) -> list[Row]:
     """The features of a policy: what they compute, on which signals they can be read, which rules use them."""
-    where = written(texts, "features", "where")
+    entries = declared(texts, "features")
     rules = {name: _used_features(policy, name) for name in policy.rules}
     found = [
         {
             "feature": name,
-            "computes": feature_in_words(feature, where.get(name, "")),
+            "computes": feature_in_words(feature, entries.get(name)),
             "readable_on": [each for each, uses in policy.uses.items() if name in uses],
             "rules": [rule for rule, used in rules.items() if name in used],
         }
@@ -125,9 +125,9 @@ def _used_lists(policy: Policy, rule: str) -> set[str]:
 
 
 def _parts(rule: Rule) -> list[Expression | ListName]:
-    """Everything in a rule's conditions, and in what its reason shows, on whatever signal."""
+    """Everything in a rule's conditions, its severity, and what its reason shows, on whatever signal."""
     shown = [tree for trees in rule.shown.values() for tree in trees.values()]
-    return [part for tree in (*rule.conditions.values(), *shown) for part in walk(tree)]
+    return [part for tree in (*rule.conditions.values(), *shown, *rule.grades.values()) for part in walk(tree)]
 
 
 def _type(kind: Type) -> str:

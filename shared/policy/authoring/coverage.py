@@ -17,14 +17,14 @@ from shared.policy.authoring.mutations import Mutant, mutants
 from shared.policy.authoring.words import case_text
 from shared.policy.checks.domains import Domains
 from shared.policy.conditions.facts import Facts, hoisted
-from shared.policy.conditions.tree import Expression, Logic, Name, names, source_of
+from shared.policy.conditions.kinds import nothing_yet
+from shared.policy.conditions.tree import Expression, Logic, names, source_of
 from shared.policy.engine.compiler import compiled
 from shared.policy.model import Case, Rule
 from shared.policy.policy import Policy
 from shared.policy.problems import Problem, Span
 from shared.policy.sections.cases import defaults
 from shared.restrictions.effects import Dispose, Restrict
-from shared.signals.amounts import Amount
 
 MOST_VALUATIONS = 4_000
 """So many sets of values are tried, at most, to tell a slip from the condition."""
@@ -241,15 +241,11 @@ class _Bench:
         told: dict[str, Any] = {"signal": self._signal} if self._signal != self._rule.on[0] else {}
         for name in names(self.tree):
             value = values.get(name.name)
-            if value != (self._nothing_yet(name) if name.origin == "feature" else usual.get(name.name)):
+            if value != (
+                nothing_yet(self._uses[name.name].feature) if name.origin == "feature" else usual.get(name.name)
+            ):
                 told[name.name] = value
         return told
-
-    def _nothing_yet(self, name: Name) -> Any:
-        """What a feature is before anything happened: there is no last one, and none is counted."""
-        if self._uses[name.name].feature.kind in ("last", "since"):
-            return None
-        return Amount(0, "") if name.type.kind == "money" else 0
 
 
 def _atoms(tree: Expression) -> Iterator[Expression]:

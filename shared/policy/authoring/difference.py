@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from shared.policy.authoring.declared import written
+from shared.policy.authoring.declared import declared, written
 from shared.policy.authoring.words import effect_in_words, feature_in_words
 from shared.policy.conditions.literals import written_duration, written_time
 from shared.policy.conditions.tree import Compare, Constant, Expression, Logic, children, source_of
@@ -17,7 +17,7 @@ How = Literal["added", "removed", "renamed", "changed"]
 
 MOST_NAMED = 5
 """So many values that came onto a list, or left it, are named; the rest is counted."""
-_PLAIN = ("abuse", "mode", "severity", "owner", "reason", "user_reason", "counterparty", "emergency", "if_unknown")
+_PLAIN = ("abuse", "mode", "told_severity", "owner", "reason", "user_reason", "counterparty", "emergency", "if_unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _changes(before: Rule, after: Rule) -> Iterator[str]:
     for name in _PLAIN:
         one, other = getattr(before, name), getattr(after, name)
         if one != other:
-            yield f"{name}: {_shown(one)} → {_shown(other)}"
+            yield f"{name.removeprefix('told_')}: {_shown(one)} → {_shown(other)}"
     if before.rollout != after.rollout:
         yield f"rollout: {before.rollout:.4g} → {after.rollout:.4g} of entities"
     if before.stale_after != after.stale_after:
@@ -179,9 +179,9 @@ def _features(before: Version, after: Version) -> Iterator[Difference]:
 
 
 def _feature_words(version: Version) -> dict[str, str]:
-    where, read_for = (written(version.texts, "features", key) for key in ("where", "for"))
+    entries, read_for = declared(version.texts, "features"), written(version.texts, "features", "for")
     return {
-        name: feature_in_words(feature, where.get(name, "")) + (f", for {read_for[name]}" if name in read_for else "")
+        name: feature_in_words(feature, entries.get(name)) + (f", for {read_for[name]}" if name in read_for else "")
         for name, feature in version.policy.features.items()
     }
 

@@ -9,6 +9,7 @@ from shared.policy.authoring.boundaries import STEP, Boundaries, Evaluation, Val
 from shared.policy.authoring.words import literal
 from shared.policy.checks.domains import Domains
 from shared.policy.conditions.facts import Facts, hoisted
+from shared.policy.conditions.grading import severity_from
 from shared.policy.conditions.tree import Expression, Logic, Name, names, source_of
 from shared.policy.engine.compiler import ValueList, compiled
 from shared.policy.model import Rule
@@ -55,13 +56,18 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`flips` are ways, the smallest change of each value first, in which the rule would have said something else."""
+    """`flips` are ways, the smallest change of each value first, in which the rule would have said something else.
+
+    `severity` is what the rule would count for, 0 to 100; `graded_by` has the values that a graded one was made of.
+    """
 
     rule: Rule
     signal: str
     fired: bool | None
     whole: Part
     flips: tuple[tuple[Change, ...], ...]
+    severity: float
+    graded_by: Mapping[str, Any]
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -79,7 +85,11 @@ def explained(policy: Policy, rule: Rule, signal: str, values: Values) -> Explan
     known = {**values, **{name: value for name, value in derived.items() if value is not None}}
     boundaries = Boundaries(tree, facts, lists, Domains(signal, policy.uses.get(signal, {})))
     whole = _part(tree, known, lists, decided=True)
-    return Explanation(rule, signal, whole.value, whole, tuple(_flips(compiled(tree, lists), boundaries, known)))
+    flips = tuple(_flips(compiled(tree, lists), boundaries, known))
+    if not (grade := rule.grades.get(signal)):
+        return Explanation(rule, signal, whole.value, whole, flips, rule.severity, {})
+    severity = severity_from(truth_of(compiled(grade, lists), known))
+    return Explanation(rule, signal, whole.value, whole, flips, severity, _seen(grade, known))
 
 
 def _part(tree: Expression, values: Values, lists: Mapping[str, ValueList], *, decided: bool) -> Part:

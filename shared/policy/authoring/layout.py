@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from shared.policy.authoring.comments import Remarks, Unit, offset, remarks
-from shared.policy.conditions.tidying import CONDITIONS, broken, tidied
+from shared.policy.conditions.kinds import KINDS
+from shared.policy.conditions.tidying import broken, is_condition, tidied
 from shared.policy.documents.reading import Entry, Node, Scalar, read
 from shared.policy.documents.reading import Mapping as Document
 from shared.policy.documents.reading import Sequence as Items
@@ -21,7 +22,7 @@ _RULE_KEYS = (
     "group abuse on when with then counterparty if_unknown mode emergency rollout expires severity tags "
     "stale_after reason user_reason owner tests"
 ).split()
-_FEATURE_KEYS = "count distinct sum last since of where by window for".split()
+_FEATURE_KEYS = [*KINDS, *"of where unless by window delay against least limited strength echoes for".split()]
 _ORDER = {"rules": _RULE_KEYS, "groups": _RULE_KEYS, "features": _FEATURE_KEYS}
 _FLOW_SIGNS = re.compile(r"[,\[\]{}]")
 _PLAIN = re.compile(r"[A-Za-z0-9_(][^\n\t]*")
@@ -52,11 +53,19 @@ def said(node: Node, path: Path = ()) -> object:
     """What a node says, however it is laid out; conditions without the blanks and quotes that mean nothing."""
     if isinstance(node, Scalar):
         # A quoted `~` is a text, and so is a quoted value of a parameter.
-        quoted = bool(node.style) and (node.text == "~" or path[:1] == ("parameters",))
-        return tidied(node.text) if _is_condition(path) else (node.text, quoted)
+        quoted = bool(node.style) and (node.text == "~" or _is_parameter(path))
+        return tidied(node.text) if is_condition(path) else (node.text, quoted)
     if isinstance(node, Items):
         return [said(item, (*path, "-")) for item in node.items]
     return {key: said(entry.value, (*path, key)) for key, entry in node.entries.items()}
+
+
+def _is_parameter(path: Path) -> bool:
+    """Whether the value of a parameter stands there."""
+    match path:
+        case ("parameters", _) | ("parameters", _, "default"):
+            return True
+    return False
 
 
 def _read(source: Source) -> Document | None:
@@ -64,15 +73,6 @@ def _read(source: Source) -> Document | None:
     document = read(source, findings)
     findings.raise_if_any()
     return document
-
-
-def _is_condition(path: Path) -> bool:
-    match path:
-        case ("let", _):
-            return True
-        case (section, _, key):
-            return CONDITIONS.get(section) == key
-    return False
 
 
 def _is_large(path: Path) -> bool:
@@ -86,7 +86,7 @@ def _is_large(path: Path) -> bool:
 def _is_small(node: Node, path: Path) -> bool:
     """What stands on one line where it fits, however it was written: features, parameters, effects and tests."""
     match path:
-        case ("features" | "parameters", _) | ("rules", _, "then", "-", _):
+        case ("features" | "parameters", _) | ("features", _, "sequence" | "unless") | ("rules", _, "then", "-", _):
             return True
         case ("rules", _, "tests", _) | ("rules", _, "tests", _, "-"):
             return not isinstance(node, Items)
@@ -156,7 +156,7 @@ class _Page:
         if not node.text and not node.style:
             yield f"{head}{remark}"
             return
-        condition = _is_condition(path)
+        condition = is_condition(path)
         text = tidied(node.text) if condition else node.text
         line = self._inline(node, text, condition=condition)
         # What was folded is measured as if in quotes: else it would be put on one line once, and folded again.
@@ -193,7 +193,7 @@ class _Page:
     def _flow(self, node: Node, path: Path) -> str | None:
         """The node in flow style; None when some text in it cannot stand there."""
         if isinstance(node, Scalar):
-            condition = _is_condition(path)
+            condition = is_condition(path)
             text = tidied(node.text) if condition else node.text
             line = self._inline(node, text, condition=condition)
             return None if "\n" in text or (line == text and _FLOW_SIGNS.search(text)) else line

@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from shared.policy.model import MODES
-from shared.policy.sections.features import KINDS
+from shared.features.links import ANY
+from shared.policy.conditions.kinds import KINDS
+from shared.policy.model import ABUSE_KINDS, MODES
+from shared.policy.sections.effects import SCORE
+from shared.policy.sections.features import MOST_LEAST
 from shared.policy.sections.gathering import KINDS as SECTIONS
 from shared.policy.sections.groups import DEFAULTS
-from shared.policy.sections.rules import ABUSE_KINDS, KEYS
+from shared.policy.sections.remembered import LEAST_STEPS, MOST_STEPS
+from shared.policy.sections.rules import KEYS
 from shared.restrictions import CAPABILITIES, COMMANDS
 from shared.restrictions.effects import DISPOSITIONS, FRICTIONS
 from shared.signals import CATALOGUE
@@ -73,7 +77,12 @@ def _rule_keys() -> Schema:
         "user_reason": _text("Why, in words that the user may read."),
         "owner": _text("The team that answers for it."),
         "tags": _one_or_more(_text()),
-        "severity": {"type": ["integer", "string"], "minimum": 1, "maximum": 100},
+        "severity": {
+            "type": ["integer", "string"],
+            "minimum": 1,
+            "maximum": 100,
+            "description": "1 to 100, or an expression that gives it.",
+        },
         "stale_after": {**_SPAN, "description": "How long after the signal it may still act, such as 24h."},
         "counterparty": {"type": ["boolean", "string"], "description": "It may touch someone other than who acted."},
         "tests": _closed(
@@ -100,23 +109,43 @@ def _effect() -> Schema:
         "command": _closed({"of": of, "do": _one_of(COMMANDS)}, "of", "do"),
         "review": _closed({"of": of}, "of"),
     }
-    words = _one_of([word for word in DISPOSITIONS if word != "allow"], "The answer about the thing that waits.")
+    answers = [word for word in DISPOSITIONS if word != "allow"]
+    words = _one_of([*answers, SCORE], "The answer about the thing that waits, or a score and nothing else.")
     return {"anyOf": [words, *(_closed({word: shape}, word) for word, shape in shapes.items())]}
 
 
 def _feature() -> Schema:
-    signal = _one_of(CATALOGUE, "The signal that is counted.")
-    keys: Schema = {kind: _text("The field.") for kind in KINDS}
+    signal = _one_of(CATALOGUE, "The signal that is remembered.")
+    named = {"signal": signal, "field": _text("The field."), "steps": _steps()}
+    keys: Schema = {kind: named[known.names] for kind, known in KINDS.items()}
     keys |= {
-        "count": signal,
-        "since": signal,
         "of": signal,
         "by": _text("The role whose entity it is about."),
         "where": _condition(),
-        "window": {**_SPAN, "description": "How far back, such as 7d."},
+        "window": {"anyOf": [_SPAN, {"const": "ever"}], "description": "How far back, such as 7d, or ever."},
+        "delay": {**_SPAN, "description": "How long before the signal the window ends, such as 7d."},
+        "against": {**_SPAN, "description": "The longer window that a change is held against."},
+        "unless": {
+            "type": "object",
+            "properties": {"same": _text("The field by which the two belong together.")},
+            "patternProperties": {"[.]": _condition()},
+            "additionalProperties": False,
+            "required": ["same"],
+            "description": "The later signal that takes one away.",
+        },
+        "least": {"type": ["integer", "string"], "minimum": 1, "maximum": MOST_LEAST},
+        "limited": _one_of((ANY, *ABUSE_KINDS), "Only those under a restriction."),
+        "strength": {**_SHARE, "description": "How much such a link means, such as 80%."},
+        "echoes": {"type": ["boolean", "string"], "description": "What our own actions caused counts, too."},
         "for": _text("The role that it is read for."),
     }
-    return {**_closed(keys, "by", "window"), "anyOf": [{"required": [kind]} for kind in KINDS]}
+    return {**_closed(keys, "window"), "anyOf": [{"required": [kind]} for kind in KINDS]}
+
+
+def _steps() -> Schema:
+    step = {"type": "object", "additionalProperties": _condition(), "minProperties": 1, "maxProperties": 1}
+    items = {"anyOf": [_text("A signal, such as payout.requested, or payout.requested by seller."), step]}
+    return {"type": "array", "items": items, "minItems": LEAST_STEPS, "maxItems": MOST_STEPS}
 
 
 def _list() -> Schema:

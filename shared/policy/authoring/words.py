@@ -5,9 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.features.model import AtLeast, Feature
+from shared.features.links import ANY
+from shared.features.model import AtLeast, Feature, FeatureKind
 from shared.policy.conditions.literals import written, written_duration, written_time
-from shared.restrictions.effects import Command, Dispose, Effect, Friction, Restrict, Review
+from shared.policy.conditions.tidying import tidied
+from shared.policy.documents.reading import Entry
+from shared.policy.sections.remembered import Filters, filters_in
+from shared.restrictions.effects import Command, Dispose, Effect, Friction, Restrict, Review, Score
 from shared.signals.amounts import Amount
 
 
@@ -23,7 +27,7 @@ def literal(value: Any) -> str:  # noqa: PLR0911  (one return for each type)
         case Amount():
             return written(value)
         case timedelta():
-            return written_duration(value)
+            return written_duration(timedelta(seconds=value // timedelta(seconds=1)))
         case datetime():
             return json.dumps(written_time(value))
         case int() | float():
@@ -57,16 +61,63 @@ def effect_in_words(effect: Effect) -> str:
             return f"{command} of {of}"
         case Review(of):
             return f"review {of}"
+        case Score():
+            return "score"
 
 
-def feature_in_words(feature: Feature, where: str = "") -> str:
-    """`number of payment.declined by card within 1h, where amount < 5.00 USD`."""
-    what = {
-        "count": f"number of {feature.signal}",
-        "distinct": f"different {feature.value} of {feature.signal}",
-        "sum": f"sum of {feature.value} of {feature.signal}",
-        "last": f"latest {feature.value} of {feature.signal}",
-        "since": f"time since the latest {feature.signal}",
-    }[feature.kind]
-    told = f"{what} by {feature.by} within {written_duration(feature.window)}"
-    return f"{told}, where {where}" if where else told
+def feature_in_words(feature: Feature, entry: Entry | None = None) -> str:
+    """`number of payment.declined by card within 1h, where amount < 5.00 USD`; conditions are those of the `entry`."""
+    filters = filters_in(entry.value) if entry else Filters(None, (None,) * len(feature.steps), None)
+    what = (
+        _in_steps(feature, filters) if feature.steps else _COMPUTED[feature.kind].format(feature.value, feature.signal)
+    )
+    window = f"within {written_duration(feature.window)}" if feature.window else "ever"
+    told = [f"{what} by {feature.by} {window}"]
+    if feature.against:
+        told.append(f"against {written_duration(feature.against)}")
+    if feature.delay:
+        told.append(f"up to {written_duration(feature.delay)} before")
+    if filters.where:
+        told.append(f"where {tidied(filters.where.text)}")
+    if feature.unless:
+        where = f" where {tidied(filters.unless.text)}" if filters.unless else ""
+        told.append(f"unless {feature.unless.signal} of the same {feature.unless.same}{where}")
+    if feature.least > 1:
+        told.append(f"of {feature.least} at least")
+    if feature.limited:
+        told.append("restricted" if feature.limited == ANY else f"restricted for {feature.limited}")
+    if feature.strength < 1:
+        told.append(f"of strength {feature.strength:.4g}")
+    if feature.echoes:
+        told.append("with what our own actions caused")
+    return ", ".join(told)
+
+
+_COMPUTED: Mapping[FeatureKind, str] = {
+    "count": "number of {1}",
+    "sum": "sum of {0} of {1}",
+    "mean": "mean {0} of {1}",
+    "min": "smallest {0} of {1}",
+    "max": "greatest {0} of {1}",
+    "stddev": "standard deviation of {0} of {1}",
+    "zscore": "standard deviations of the signal's own {0} above the mean of {1}",
+    "distinct": "different {0} of {1}",
+    "last": "latest {0} of {1}",
+    "since": "time since the latest {1}",
+    "first_seen": "time of the first {1}",
+    "age": "time since the first {1}",
+    "new": "whether the signal's own {0} is in no {1}",
+    "months": "months with {1}",
+    "share": "share of {1}",
+    "change": "rate of {1}",
+    "linked": "other {0} of {1}",
+}
+
+
+def _in_steps(feature: Feature, filters: Filters) -> str:
+    """`login.failed, then login.succeeded where two_factor`."""
+    steps = []
+    for step, where in zip(feature.steps, filters.steps, strict=True):
+        role = f" by {step.by}" if step.by != feature.by else ""
+        steps.append(f"{step.signal}{role}{f' where {tidied(where.text)}' if where else ''}")
+    return f"{', then '.join(steps)},"

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from shared.policy.checks.budget import over_budget
 from shared.policy.checks.cases import failing
 from shared.policy.checks.consequences import needless
-from shared.policy.checks.costs import Costs, FeatureCost, RuleCost, SignalCost, Units, costs, over_budget
+from shared.policy.checks.costs import Costs, FeatureCost, RuleCost, SignalCost, Units, costs
 from shared.policy.checks.domains import Domains
 from shared.policy.checks.meaning import senseless
 from shared.policy.checks.overlap import overlapping

@@ -8,7 +8,7 @@ from shared.policy.documents.reading import Mapping as Document
 from shared.policy.documents.reading import Sequence as Items
 from shared.policy.model import Rule
 from shared.policy.problems import Problem
-from shared.restrictions.effects import DISPOSITIONS, Dispose, Effect, Friction, Restrict
+from shared.restrictions.effects import DISPOSITIONS, Dispose, Effect, Friction, Restrict, Score
 
 
 def as_strong(does: Effect, wanted: Effect) -> bool:
@@ -21,6 +21,8 @@ def as_strong(does: Effect, wanted: Effect) -> bool:
             return same and does.allowed <= wanted.allowed and does.lasts >= wanted.lasts
         case Friction(), Friction():
             return (does.of, does.ask) == (wanted.of, wanted.ask) and does.lasts >= wanted.lasts
+        case _, Score():
+            return True
     return does == wanted
 
 

@@ -1,40 +1,44 @@
 """What a policy costs: the time that its conditions take, and what its features read and write in timelines.
 
 A read unit is 4 KB of one tile, read consistently; a write unit 1 KB of one tile, whatever is added to it. Tiles are
-small as a rule and full for few entities: both are told.
+small as a rule and full for few entities: both are told. All that one summary has of an entity is one item. What is
+read and written follows from the features' `Plan` alone.
 """
 
 import math
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import ChainMap, Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from shared.features.layout import Layout
+from shared.features import MOST_LINKED, Layout, Plan, Series, TileKey
+from shared.features.facts import SIZE
 from shared.features.model import Feature
-from shared.features.plan import SPANS, Plan
+from shared.features.series import series_of_tile
 from shared.policy.checks.domains import Domains
 from shared.policy.checks.effort import efforts, together
+from shared.policy.conditions.scope import kind_of
 from shared.policy.conditions.tree import Expression, names
 from shared.policy.model import FeatureUse
 from shared.policy.policy import Policy
-from shared.policy.problems import Problem, Span
+from shared.signals import CATALOGUE
 
 USUAL_ELEMENTS, FULL_ELEMENTS = 20, 500
 """What a tile holds as a rule, and where it takes no more: `tile_cap` of the functions' settings."""
 
-MOST_RULE_MS, MOST_SIGNAL_MS = 100, 500
-"""What one condition may take, and all conditions on one signal, in milliseconds, for the longest texts there are."""
-
-MOST_TILES, MOST_SERIES = 100, 12
-"""How many tiles one signal may read, which is one request's worth, and in how many it may be remembered."""
-
+_FILLED = (USUAL_ELEMENTS, FULL_ELEMENTS)
 _READ_UNIT, _WRITE_UNIT, _ITEM = 4_096, 1_024, 100
-_SECONDS_PER_HOUR = 3_600
+_NAME = 40
+"""Bytes of the name of a linked entity."""
+_SUMMARY = "summary of "
+_BEGUN = datetime.fromtimestamp(0, UTC) + 30 * timedelta(days=7 * 90) + timedelta(milliseconds=1)
+"""A moment just after tiles of every span have begun: a window that ends there touches as many as it ever does."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleCost:
-    """Microseconds at most on the dearest of its signals, alone; `dearest` is the part that takes most of them."""
+    """Microseconds at most on the dearest of its signals, alone, for the condition and a graded severity; `dearest` is
+    the part that takes most of them."""
 
     microseconds: float
     dearest: str
@@ -50,20 +54,24 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class FeatureCost:
-    """The tiles that reading the feature once takes, and their read units, if no other feature reads them too."""
+    """What reading the feature once takes, if no other feature reads the same: tiles, their read units, and of how many
+    entities the ledger is asked. `series` are those that it reads."""
 
     tiles: int
     reads: Units
+    ledger: int
+    series: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SignalCost:
-    """For one signal: microseconds at most, tiles with their read units, series that it is remembered in with their
-    write units."""
+    """For one signal: microseconds at most, tiles with their read units, entities of which the ledger is asked, series
+    that it is remembered in with their write units."""
 
     microseconds: float
     tiles: int
     reads: Units
+    ledger: int
     series: int
     writes: Units
 
@@ -83,11 +91,13 @@ def costs(policy: Policy) -> Costs:
     times: dict[str, dict[str, Mapping[str, float]]] = defaultdict(dict)
     for rule in policy.rules.values():
         for signal, tree in rule.conditions.items():
-            times[signal][rule.name] = efforts(tree, Domains(signal, policy.uses.get(signal, {})), sizes)
+            domains = Domains(signal, policy.uses.get(signal, {}))
+            parts = [efforts(part, domains, sizes) for part in (tree, rule.grades.get(signal)) if part]
+            times[signal][rule.name] = {**dict(ChainMap(*parts)), "": sum(part[""] for part in parts)}
     tiles = _Tiles(Plan(_features(policy)))
     rules = {name: _rule_cost([each[name] for each in times.values() if name in each]) for name in policy.rules}
     features = {name: tiles.feature(feature) for name, feature in policy.features.items()}
-    asked = {signal: _asked(signal, policy) for signal in times}
+    asked = {signal: asked_on(signal, policy) for signal in times}
     signals = {
         signal: tiles.signal(signal, asked.get(signal, ()), together(times.get(signal, {}).values()))
         for signal in sorted({*times, *(series.signal for series in tiles.plan.series)})
@@ -101,12 +111,13 @@ def _features(policy: Policy) -> list[Feature]:
     return list({feature.name: feature for feature in (*policy.features.values(), *read)}.values())
 
 
-def _asked(signal: str, policy: Policy) -> tuple[FeatureUse, ...]:
-    """The features that rules read on a signal, in conditions or in reasons."""
+def asked_on(signal: str, policy: Policy) -> tuple[FeatureUse, ...]:
+    """The features that rules read on a signal, in conditions, reasons or severities."""
     uses, trees = policy.uses.get(signal, {}), list[Expression]()
     for rule in policy.rules.values():
         if signal in rule.conditions and rule.mode != "off":
             trees += [rule.conditions[signal], *rule.shown.get(signal, {}).values()]
+            trees += [rule.grades[signal]] if rule.grades else []
     read = dict.fromkeys(name.name for tree in trees for name in names(tree) if name.origin == "feature")
     return tuple(uses[name] for name in read if name in uses)
 
@@ -121,69 +132,71 @@ def _rule_cost(times: list[Mapping[str, float]]) -> RuleCost:
 class _Tiles:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._spans = {(series.signal, series.role): SPANS[series.span] for series in plan.series}
+        self._families = Counter(kind_of_entity(series) for series in plan.series if series.is_fact)
 
     def feature(self, feature: Feature) -> FeatureCost:
-        tiles = self._count(feature)
-        return FeatureCost(tiles, _units(feature.signal, tiles, _READ_UNIT))
+        read = self._read([(feature, "")])
+        series = sorted({str(series_of_tile(tile)) for _, tile in self.plan.tiles(feature, "", _BEGUN)})
+        return FeatureCost(len(read), self._units(read, _READ_UNIT), _linked(feature), tuple(series))
 
     def signal(self, name: str, asked: tuple[FeatureUse, ...], microseconds: float) -> SignalCost:
-        read: dict[tuple[str, str, str], int] = defaultdict(int)
-        for use in asked:
-            series = (use.feature.signal, use.feature.by, use.role)
-            read[series] = max(read[series], self._count(use.feature))
-        units = [_units(signal, count, _READ_UNIT) for (signal, _, _), count in read.items()]
-        written = [series for series in self.plan.series if series.signal == name]
+        read = self._read([(use.feature, use.role) for use in asked])
+        written = max((self._written(name, secure=secure) for secure in (False, True)), key=len)
         return SignalCost(
             microseconds,
-            sum(read.values()),
-            Units(sum(each.usual for each in units), sum(each.full for each in units)),
+            len(read),
+            self._units(read, _READ_UNIT),
+            sum(_linked(use.feature) for use in asked),
             len(written),
-            _units(name, len(written), _WRITE_UNIT),
+            self._units(written, _WRITE_UNIT),
         )
 
-    def _count(self, feature: Feature) -> int:
-        """Tiles that a window touches when it begins in the middle of one."""
-        hours = feature.window.total_seconds() / _SECONDS_PER_HOUR
-        return math.ceil(hours / self._spans[feature.signal, feature.by]) + 1
+    def _read(self, asked: Sequence[tuple[Feature, str]]) -> set[TileKey]:
+        """The items that features of the entities in these roles read: of each series, as many as at any time.
+
+        A window touches most tiles when it ends just after one has begun, and a delayed one ends at another time.
+        """
+        most: dict[tuple[str, Series], set[TileKey]] = {}
+        for at in {_BEGUN, *(_BEGUN + feature.delay for feature, _ in asked)}:
+            found: dict[tuple[str, Series], set[TileKey]] = defaultdict(set)
+            for feature, role in asked:
+                for key in self.plan.tiles(feature, role, at):
+                    found[role, series_of_tile(key.tile)].add(_item(key))
+            most |= {about: items for about, items in found.items() if len(items) > len(most.get(about, ()))}
+        return set().union(*most.values())
+
+    def _units(self, items: Iterable[TileKey], unit: int) -> Units:
+        """What items cost, at one unit for each begun `unit` bytes."""
+        sizes = [self._element(item.tile) for item in items]
+        usual, full = (sum(math.ceil((_ITEM + count * size) / unit) for size in sizes) for count in _FILLED)
+        return Units(usual, full)
+
+    def _element(self, tile: str) -> int:
+        """Bytes of one element of an item; of a summary, of one in each family that the kind of entity has."""
+        if tile.startswith(_SUMMARY):
+            return (SIZE + 1) * self._families[tile.removeprefix(_SUMMARY)]
+        series = series_of_tile(tile)
+        return Layout.of(series.signal).size + 1 + _NAME * series.is_link
+
+    def _written(self, signal: str, *, secure: bool) -> set[TileKey]:
+        """The items that remember a signal, which is about security or is not."""
+        series = [
+            each for each in self.plan.series if each.signal == signal and (each.is_fact or each.secure is secure)
+        ]
+        return {_item(TileKey(each.role, str(each) if each.is_fact else f"{each}#")) for each in series}
 
 
-def _units(signal: str, tiles: int, unit: int) -> Units:
-    """What so many tiles cost, at one unit for each begun `unit` bytes."""
-    element = Layout.of(signal).size + 1
-    usual, full = (math.ceil((_ITEM + count * element) / unit) for count in (USUAL_ELEMENTS, FULL_ELEMENTS))
-    return Units(tiles * usual, tiles * full)
+def _item(key: TileKey) -> TileKey:
+    """The item that a tile is in: all facts about one entity are in its summary."""
+    series = series_of_tile(key.tile)
+    return TileKey(key.entity, f"{_SUMMARY}{kind_of_entity(series)}") if series.is_fact else key
 
 
-def over_budget(policy: Policy, places: Mapping[str, Span]) -> Iterator[Problem]:
-    """A finding for each rule, and for the dearest thing on each signal, that costs more than anyone wants to pay.
-
-    `places` are the features' places.
-    """
-    found = costs(policy)
-    for name, rule in found.rules.items():
-        if rule.microseconds > MOST_RULE_MS * 1_000:
-            what = f"the rule {name} can take {rule.microseconds / 1_000:,.0f} ms, {MOST_RULE_MS} are allowed"
-            yield Problem(what, policy.rules[name].span, f"most of it is `{rule.dearest}`: ask less of long texts")
-    for signal, cost in found.signals.items():
-        if cost.microseconds > MOST_SIGNAL_MS * 1_000:
-            rules = [rule for rule in policy.rules.values() if signal in rule.conditions]
-            dearest = max(rules, key=lambda rule: found.rules[rule.name].microseconds)
-            what = f"all rules on {signal} can take {cost.microseconds / 1_000:,.0f} ms, {MOST_SIGNAL_MS} are allowed"
-            yield Problem(what, dearest.span, f"this one takes most: `{found.rules[dearest.name].dearest}`")
-        yield from _too_many_tiles(signal, cost, policy, places)
+def kind_of_entity(series: Series) -> str:
+    """Of what kind the entities are that a series is about."""
+    return kind_of(CATALOGUE[series.signal], series.role)
 
 
-def _too_many_tiles(signal: str, cost: SignalCost, policy: Policy, places: Mapping[str, Span]) -> Iterator[Problem]:
-    if cost.tiles > MOST_TILES:
-        rule = next(rule for rule in policy.rules.values() if signal in rule.conditions)
-        use = max(_asked(signal, policy), key=lambda use: use.feature.window)
-        units = f"{cost.reads.usual:,} to {cost.reads.full:,} read units"
-        what = f"{signal} reads {cost.tiles} tiles of timelines ({units}), {MOST_TILES} are allowed"
-        hint = "use fewer pairs of signal and role, or shorter windows"
-        yield Problem(what, places.get(use.feature.name, rule.span), hint)
-    if cost.series > MOST_SERIES:
-        name = next(name for name, feature in policy.features.items() if name in places and feature.signal == signal)
-        units = f"{cost.writes.usual:,} to {cost.writes.full:,} write units"
-        what = f"{signal} is remembered in {cost.series} series ({units}), {MOST_SERIES} are allowed"
-        yield Problem(what, places[name], "let its features go by fewer roles")
+def _linked(feature: Feature) -> int:
+    """Of how many entities the ledger is asked, at most."""
+    return MOST_LINKED if feature.limited else 0

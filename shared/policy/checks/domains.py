@@ -10,9 +10,10 @@ from typing import Any
 from shared.features.model import Feature
 from shared.policy.checks.ranges import Line, Range, Stretch, Words, between, words
 from shared.policy.checks.statements import Statement
+from shared.policy.conditions.kinds import field_of
 from shared.policy.conditions.tree import Arithmetic, Call, Constant, Expression, ListName, Name
 from shared.policy.model import FeatureUse
-from shared.signals import CATALOGUE, FieldSpec
+from shared.signals import CATALOGUE
 
 _EVERYTHING = Words(frozenset(), others=True)
 _ON_A_LINE = ("integer", "number", "money", "time", "duration")
@@ -115,21 +116,30 @@ class Domains:
 
 
 def _measured(feature: Feature) -> tuple[float, float]:
-    """The least and the greatest value of a feature: nothing is counted below zero, nothing lies before the window."""
-    if feature.kind == "since":
-        return 0, feature.window // timedelta(microseconds=1)
-    if feature.value is None or feature.kind == "distinct":
-        return 0, math.inf
-    spec = _spec(feature)
+    """The least and the greatest value of a feature."""
+    match feature.kind:
+        case "since" | "age":
+            # What it tells of lies within the window, and that ends with the delay.
+            reach = (feature.window + feature.delay) // timedelta(microseconds=1) if feature.window else math.inf
+            return feature.delay // timedelta(microseconds=1), reach
+        case "share":
+            return 0, 1
+        case "last" | "min" | "max" | "mean":
+            return _promised(feature)
+        case "sum":
+            return 0 if _promised(feature)[0] >= 0 else -math.inf, math.inf
+        case "zscore" | "first_seen":
+            return _ANY
+    return 0, math.inf
+
+
+def _promised(feature: Feature) -> tuple[float, float]:
+    """What the model of the remembered signal promises of the field; there are no negative amounts."""
+    spec = field_of(feature)
     if spec.type == "money":
         return 0, math.inf
     promised = _promises(feature.signal).get(spec.name, {})
-    low, high = promised.get("minimum", -math.inf), promised.get("maximum", math.inf)
-    return (low, high) if feature.kind == "last" else (0 if low >= 0 else -math.inf, math.inf)
-
-
-def _spec(feature: Feature) -> FieldSpec:
-    return next(spec for spec in CATALOGUE[feature.signal].fields if spec.visible_as == feature.value)
+    return promised.get("minimum", -math.inf), promised.get("maximum", math.inf)
 
 
 @cache

@@ -111,9 +111,14 @@ def _does_all_of(other: Rule, rule: Rule) -> bool:
         other.mode == rule.mode == "live"
         and other.rollout == 1
         and other.abuse == rule.abuse
-        and other.severity >= rule.severity
+        and _as_severe(other, rule)
         and other.stale_after >= rule.stale_after
         and other.expires is None
         and (other.if_unknown == "fire" or rule.if_unknown == "hold")
         and all(any(as_strong(does, wanted) for does in other.effects) for wanted in rule.effects)
     )
+
+
+def _as_severe(other: Rule, rule: Rule) -> bool:
+    """Of graded severities, only equal ones are sure to be."""
+    return other.told_severity == rule.told_severity if rule.grades or other.grades else other.severity >= rule.severity

@@ -1,9 +1,11 @@
 """Words for findings: a part of a condition in short, and what its values can be."""
 
 import math
+from datetime import timedelta
 
 from shared.policy.checks.domains import Domains
 from shared.policy.checks.ranges import Line, Words
+from shared.policy.conditions.literals import written_duration
 from shared.policy.conditions.tree import Compare, Constant, Expression, Member, source_of, walk
 
 _LONGEST = 60
@@ -48,6 +50,8 @@ def _promise(term: Expression, domains: Domains) -> str:
     rest = domains.of(term).rest
     if isinstance(rest, Words):
         return "one of " + ", ".join(sorted(map(str, rest.words))) if not rest.others else ""
+    if term.type.kind == "duration" and not math.isinf(rest.cuts[-1][0]):
+        return " to ".join(written_duration(timedelta(microseconds=rest.cuts[end][0])) for end in (0, -1))
     return _between(rest) if term.type.kind in ("integer", "number") else "never negative"
 
 

@@ -10,6 +10,7 @@ from shared.policy.conditions.tree import Expression, ListName, Logic, children
 from shared.policy.documents.reading import Entry, Scalar
 from shared.policy.documents.reading import Mapping as Document
 from shared.policy.problems import Findings
+from shared.policy.sections.remembered import filters_in
 from shared.signals import CATALOGUE
 
 Conditions = Mapping[str, Mapping[str, Expression]]
@@ -25,7 +26,7 @@ class Text:
 
 
 def texts(conditions: Conditions, sections: Mapping[str, Mapping[str, Entry]]) -> list[Text]:
-    """All texts from which the rules' conditions are made."""
+    """All texts from which the rules' conditions are made; of a `let` that is a value, nothing can be said."""
     own = {name: Text(scalar) for name, entry in sections["rules"].items() if (scalar := _scalar(entry, "when"))}
     named = [entry.value for entry in sections["let"].values() if isinstance(entry.value, Scalar)]
     gates = [scalar for entry in sections["groups"].values() if (scalar := _scalar(entry, "when"))]
@@ -35,19 +36,24 @@ def texts(conditions: Conditions, sections: Mapping[str, Mapping[str, Entry]]) -
             if rule in own:
                 own[rule].trees[signal, id(tree)] = tree
             for scalar, part in _parts(tree, None):
-                if text := others.get(id(scalar)):
+                if (text := others.get(id(scalar))) and part.type.kind == "boolean":
                     text.trees[signal, id(part)] = part
     return [*own.values(), *others.values()]
 
 
 def filters(features: Iterable[Feature], sections: Mapping[str, Mapping[str, Entry]]) -> Iterator[Text]:
-    """The `where` of each feature, as it is checked against what is remembered."""
+    """The conditions of features, as they are checked against what is remembered: `where`, steps, and `unless`."""
     for feature in features:
-        entry = sections["features"].get(feature.name)
-        scalar = _scalar(entry, "where") if entry else None
-        tree = check(scalar, remembered_scope(CATALOGUE[feature.signal]), Findings()) if scalar else None
-        if scalar and tree:
-            yield Text(scalar, {(feature.signal, id(tree)): tree})
+        if entry := sections["features"].get(feature.name):
+            found = filters_in(entry.value)
+            asked = [
+                (feature.signal, found.where),
+                *zip((step.signal for step in feature.steps), found.steps, strict=True),
+            ]
+            asked += [(feature.unless.signal, found.unless)] if feature.unless else []
+            for signal, scalar in asked:
+                if scalar and (tree := check(scalar, remembered_scope(CATALOGUE[signal]), Findings())):
+                    yield Text(scalar, {(signal, id(tree)): tree})
 
 
 def _scalar(entry: Entry, key: str) -> Scalar | None:

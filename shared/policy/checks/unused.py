@@ -8,7 +8,7 @@ from shared.policy.documents.reading import Entry, Node, Scalar
 from shared.policy.documents.reading import Mapping as Document
 from shared.policy.problems import Problem
 
-_READ_IN = {"features": ("where",), "groups": ("when",), "rules": ("when", "group")}
+_READ_IN = {"features": ("where",), "groups": ("when", "severity"), "rules": ("when", "group", "severity")}
 """The keys under which names are read, by section; a `let` is nothing but such a text."""
 _DECLARED = {"features": "feature", "lists": "list", "let": "let", "parameters": "parameter", "groups": "group"}
 _QUOTED = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""")

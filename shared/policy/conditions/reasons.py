@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.features.model import AtLeast
-from shared.policy.conditions.literals import written, written_duration
+from shared.policy.conditions.literals import written, written_time
 from shared.policy.conditions.scope import Scope
 from shared.policy.conditions.tree import Expression, ListName, Name, Place, walk
 from shared.policy.documents.reading import Scalar
 from shared.policy.problems import Findings, did_you_mean
 from shared.signals.amounts import Amount
 
+_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
 _NAMED = re.compile(r"\{([^{}]*)\}")
 
 
@@ -77,9 +78,21 @@ def shown(value: Any) -> str:  # noqa: PLR0911  (one return for each type)
         case float():
             return f"{value:.6g}"
         case datetime():
-            return value.isoformat(timespec="seconds")
+            return written_time(value.replace(microsecond=0))
         case timedelta():
-            return written_duration(timedelta(seconds=round(value.total_seconds())))
+            return _in_two_units(timedelta(seconds=round(value.total_seconds())))
         case list():
             return ", ".join(map(shown, value))
     return str(value)
+
+
+def _in_two_units(value: timedelta) -> str:
+    """`3d 4h`: the two largest units, which is as exact as people need it; a value of seconds alone is `45s`."""
+    left, told = abs(value), list[str]()
+    for unit, length in _UNITS.items():
+        number, left = divmod(left, length)
+        if number or (unit == "s" and not told):
+            told.append(f"{number}{unit}")
+        elif told:
+            break
+    return f"{'-' * (value < timedelta(0))}{' '.join(told[:2])}"

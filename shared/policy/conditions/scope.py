@@ -4,9 +4,11 @@ import keyword
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from shared.features.model import Feature
-from shared.policy.conditions.tree import DURATION, INTEGER, IP, SHORTENED, Expression, Name, Place, Type
+from shared.policy.conditions.kinds import feature_type, nothing_yet, remembered_type
+from shared.policy.conditions.tree import IP, Expression, Name, Place, Type
 from shared.policy.engine.compiler import ValueList
 from shared.policy.functions.table import FUNCTIONS
 from shared.policy.model import FeatureUse
@@ -43,8 +45,8 @@ class Scope:
     elsewhere_rules: Mapping[str, str] = field(default_factory=dict)
     signal: SignalSpec | None = None
     """The signal that rules are on; a `where` has none."""
-    unset: frozenset[str] = frozenset()
-    """The features that are unknown, and not zero, where nothing happened before."""
+    nothing: Mapping[str, Any] = field(default_factory=dict)
+    """What the features are where nothing happened before; those that are not among them are unknown."""
     scores: dict[str, FeatureUse] = field(default_factory=dict)
     """The features behind the `score( )`s that were asked for, by name."""
 
@@ -59,15 +61,15 @@ def signal_scope(
     }
     names[TIME] = Name(TIME, Type("time"), "field")
     names |= {feature.name: Name(feature.name, feature_type(feature), "feature") for feature in features}
-    unset = frozenset(feature.name for feature in features if feature.kind in ("last", "since"))
+    nothing = {feature.name: value for feature in features if (value := nothing_yet(feature)) is not None}
     what = f"a field of {signal.name}, nor a feature"
-    return Scope(what, names, lists, unreadable, signal=signal, unset=unset)
+    return Scope(what, names, lists, unreadable, signal=signal, nothing=nothing)
 
 
 def remembered_scope(signal: SignalSpec) -> Scope:
     """What the `where` of a feature can see: those remembered fields whose values timelines keep as they are."""
     usable = {
-        spec.visible_as: Name(spec.visible_as, _remembered_type(spec), "field")
+        spec.visible_as: Name(spec.visible_as, remembered_type(spec), "field")
         for spec in signal.remembered
         if spec.type in _COMPARABLE and not spec.personal
     }
@@ -81,20 +83,6 @@ def remembered_scope(signal: SignalSpec) -> Scope:
         if spec.visible_as not in usable
     }
     return Scope(f"a remembered field of {signal.name}", usable, elsewhere=reasons)
-
-
-def feature_type(feature: Feature) -> Type:
-    """Counts are integers; a sum is what it sums, and a last one what timelines remember of it."""
-    if feature.kind == "since":
-        return DURATION
-    if feature.kind not in ("sum", "last"):
-        return INTEGER
-    spec = next(spec for spec in CATALOGUE[feature.signal].fields if spec.visible_as == feature.value)
-    return _remembered_type(spec)
-
-
-def _remembered_type(spec: FieldSpec) -> Type:
-    return SHORTENED if spec.type == "text" and not spec.short else Type(spec.type, choices=spec.choices)
 
 
 def _field(spec: FieldSpec) -> Name:

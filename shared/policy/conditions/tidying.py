@@ -1,6 +1,7 @@
 """A condition in one way of writing: blanks, quotes, and where its lines break. Nothing but its looks changes."""
 
 import re
+from collections.abc import Sequence
 
 _TOKENS = re.compile(
     r"""\s*(?:
@@ -15,6 +16,8 @@ _WORDS = ("and", "or", "not", "in")
 _OPENING, _CLOSING = "([{", ")]}"
 CONDITIONS = {"rules": "when", "groups": "when", "features": "where"}
 """The key under which the entries of a section have their condition; a `let` is one itself."""
+SAME = "same"
+"""The key beside the condition of an `unless`: the field that ties two signals."""
 
 
 def tidied(text: str) -> str:
@@ -23,13 +26,29 @@ def tidied(text: str) -> str:
     return _joined(tokens) if tokens is not None else " ".join(text.split())
 
 
-def plainly(section: str, content: object) -> object:
-    """An entry of a section as strings, lists and dicts, its condition tidied: how it was typed means nothing."""
-    if section == "let" and isinstance(content, str):
-        return tidied(content)
-    key = CONDITIONS.get(section, "")
-    if isinstance(content, dict) and isinstance(written := content.get(key), str):
-        return {**content, key: tidied(written)}
+def is_condition(path: Sequence[str]) -> bool:
+    """Whether a condition, or an expression, stands at a place: section, name, key, and so on; `-` is any item."""
+    match path:
+        case ("let", _) | ("features", _, "sequence", "-", _):
+            return True
+        case ("features", _, "unless", key):
+            return key != SAME
+        case ("rules" | "groups", _, "severity"):
+            return True
+        case (section, _, key):
+            return CONDITIONS.get(section) == key
+    return False
+
+
+def plainly(content: object, path: Sequence[str]) -> object:
+    """What stands at a place, as strings, lists and dicts, its conditions tidied: how they were typed means nothing."""
+    match content:
+        case str():
+            return tidied(content) if is_condition(path) else content
+        case list():
+            return [plainly(item, (*path, "-")) for item in content]
+        case dict():
+            return {key: plainly(item, (*path, key)) for key, item in content.items()}
     return content
 
 

@@ -1,9 +1,9 @@
 """The tests beside a rule: values under which it must fire, or hold still.
 
-Values are written as in conditions, and go by name. What a test does not mention has its default: a feature is 0, for
-nothing happened before (the last of something, and a score, are unknown then); a field is what the signal's model gives
-it when a producer leaves it out, else unknown. `~` makes any of them unknown, and `at least 5` gives a feature at its
-cap. A fact goes by its text, such as `"lookalike(links, lists.protected_domains)": true`.
+Values are written as in conditions, and go by name. What a test does not mention has its default: a feature is what it
+is where nothing happened before (0 or false, and unknown where nothing can be said then); a field is what the signal's
+model gives it when a producer leaves it out, else unknown. `~` makes any of them unknown, and `at least 5` gives a
+feature at its cap. A fact goes by its text, such as `"lookalike(links, lists.protected_domains)": true`.
 """
 
 import math
@@ -26,7 +26,6 @@ from shared.policy.documents.reading import Sequence as Items
 from shared.policy.model import Case
 from shared.policy.problems import Findings, did_you_mean
 from shared.signals import CATALOGUE
-from shared.signals.amounts import Amount
 
 LONGEST_NUMBER = 40
 _AT_LEAST = "at least "
@@ -67,7 +66,7 @@ def _case(node: Node, tested: Tested, *, fires: bool) -> Iterator[Case]:
     if condition := tested.conditions.get(signal):
         hoisted(condition, facts)
         scores = {name.name: name for name in names(condition) if name.name in scope.scores}
-    values, features, derived = dict(defaults(signal)), _nothing_yet(scope), dict[str, Any]()
+    values, features, derived = dict(defaults(signal)), dict(scope.nothing), dict[str, Any]()
     for name, entry in node.entries.items():
         if name == "signal":
             continue
@@ -112,15 +111,10 @@ def defaults(signal: str) -> Mapping[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _nothing_yet(scope: Scope) -> dict[str, Any]:
-    features = [name for name in scope.names.values() if name.origin == "feature" and name.name not in scope.unset]
-    return {name.name: Amount(0, "") if name.type.kind == "money" else 0 for name in features}
-
-
 def _feature(node: Node, known: Name, findings: Findings) -> Any:
     if isinstance(node, Scalar) and (bound := node.text.removeprefix(_AT_LEAST)) != node.text:
         value = _understood(bound, known.type)
-        if value is not None and known.type.kind in (*NUMERIC, "money"):
+        if value is not None and known.type.kind in (*NUMERIC, "money", "duration"):
             return AtLeast(value)
     return _value(node, known.type, f"`{known.name}`", findings)
 

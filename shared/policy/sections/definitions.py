@@ -85,6 +85,11 @@ class Definitions:
             self._expand(key, partial(self._checked, self.drafts[rule], signal))
         return self._made[key]
 
+    def value(self, parsed: Parsed, signal: str, overrides: Overrides) -> Expression | None:
+        """What an expression of a rule comes to on the signal; None, with findings, when it is wrong."""
+        value = check_value(parsed, self.scope(signal, overrides), self.findings)
+        return self._sound(value, parsed.scalar.span) if value else None
+
     def overrides_used(self, overrides: Overrides) -> set[str]:
         """The parameters that conditions read with these values of `with:`."""
         asked = frozenset(overrides.items())

@@ -19,6 +19,7 @@ from shared.restrictions.effects import (
     Friction,
     Restrict,
     Review,
+    Score,
 )
 from shared.signals import CATALOGUE, SignalSpec
 
@@ -28,6 +29,7 @@ SHAREABLE = ("be_ranked", "receive_payout")
 """The capabilities of which a part can be left."""
 LONGEST = timedelta(days=365)
 _DISPOSALS = [word for word in DISPOSITIONS if word != "allow"]
+SCORE = "score"
 _LIMITED: dict[str, tuple[str, ...]] = {
     "user": CAPABILITIES,
     "*": CAPABILITIES,
@@ -38,6 +40,8 @@ _LIMITED: dict[str, tuple[str, ...]] = {
     "payout_account": ("receive_payout", "withdraw"),
 }
 """What can be restricted of each kind of entity. Addresses and domains have no entry: honest people share them."""
+_PLACES = ("ip", "device")
+"""Where whoever comes next can be asked to show that they are a person."""
 _ORDERED_TO = {
     "revoke_sessions": ("user",),
     "reset_password": ("user",),
@@ -93,7 +97,7 @@ def _effect(node: Node, target: _Target) -> Effect | None:
     ((word, entry),) = node.entries.items()
     if not known_word(entry.key, WORDS, "effect", findings):
         return None
-    if word in _DISPOSALS:
+    if word in (*_DISPOSALS, SCORE):
         findings.add(f"`{word}` stands alone", entry.key.span, f"write `- {word}`")
         return None
     before = len(findings.problems)
@@ -101,10 +105,12 @@ def _effect(node: Node, target: _Target) -> Effect | None:
     return effect if len(findings.problems) == before else None
 
 
-def _disposal(node: Scalar, target: _Target) -> Dispose | None:
+def _disposal(node: Scalar, target: _Target) -> Dispose | Score | None:
     findings = target.findings
     if not known_word(node, WORDS, "effect", findings):
         return None
+    if node.text == SCORE:
+        return Score()
     if node.text in _READERS:
         findings.add(f"`{node.text}` needs to know of whom", node.span, f"write `{node.text}: {{of: …}}`")
         return None
@@ -154,10 +160,16 @@ def _allowed(entries: Entries, capability: str) -> int:
 
 def _friction(entry: Entry, target: _Target) -> Effect:
     entries = Entries(entry, "a friction", ("of", "ask", "for"), target.findings)
-    role, kind = _user(entries, target, "asked for anything")
+    role, kind = target.role(entries)
+    if role and kind not in ("user", "*", *_PLACES):
+        entries.refuse("of", f"`{role}`, which is {kind}, cannot be asked for anything", "name a role that a user has")
     if kind == "user":
         target.spares_others(entries, role)
     ask = entries.one_of("ask", FRICTIONS, f"say what is asked: {', '.join(FRICTIONS)}", what="friction")
+    if kind in _PLACES and ask and ask != "captcha":
+        entries.refuse(
+            "ask", f"whoever is at `{role}` can be anybody: only a CAPTCHA can be asked there", "ask: captcha"
+        )
     return Friction(role, ask, _lasting(entries, "") if "for" in entries else timedelta(hours=1))
 
 
@@ -203,5 +215,5 @@ _READERS: dict[str, Callable[[Entry, _Target], Effect]] = {
     "command": _command,
     "review": _review,
 }
-WORDS = (*_DISPOSALS, *_READERS)
+WORDS = (*_DISPOSALS, *_READERS, SCORE)
 """What can follow `then:`."""

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from shared.features.model import Feature
+from shared.policy.conditions.kinds import COMPARED_WITH_OWN, own_field
 from shared.policy.conditions.scope import Scope, kind_of, role_of, signal_scope
 from shared.policy.conditions.tree import WRONG, Name
 from shared.policy.engine.compiler import ValueList
 from shared.policy.model import FeatureUse
-from shared.policy.problems import Findings
+from shared.policy.problems import Findings, Span
 from shared.policy.sections.features import DeclaredFeature
 from shared.signals import CATALOGUE, SignalSpec
 
@@ -20,8 +21,7 @@ def feature_uses(features: Mapping[str, DeclaredFeature], findings: Findings) ->
     uses = {signal: dict(_uses(signal, features)) for signal in CATALOGUE}
     for name, declared in features.items():
         if not any(name in readable for readable in uses.values()):
-            what = f"`for: {declared.read_for}` is no role" if declared.read_for else f"no signal can read `{name}`"
-            findings.add(what, declared.span, _way_to_read(declared.feature, None))
+            findings.add(*_nowhere_readable(name, declared))
     return uses
 
 
@@ -45,12 +45,31 @@ def bare_scopes(
 
 def _uses(signal: str, features: Mapping[str, DeclaredFeature]) -> Iterator[tuple[str, FeatureUse]]:
     for name, declared in features.items():
-        if role := role_of(declared.feature, CATALOGUE[signal], declared.read_for):
+        role = role_of(declared.feature, CATALOGUE[signal], declared.read_for)
+        if role and _has_own(declared.feature, CATALOGUE[signal]):
             yield name, FeatureUse(declared.feature, role)
+
+
+def _has_own(feature: Feature, signal: SignalSpec) -> bool:
+    """Whether the signal has the field that the feature compares with what is remembered, if it does so."""
+    return feature.kind not in COMPARED_WITH_OWN or own_field(feature, signal) is not None
+
+
+def _nowhere_readable(name: str, declared: DeclaredFeature) -> tuple[str, Span, str]:
+    feature = declared.feature
+    if any(role_of(feature, signal, declared.read_for) for signal in CATALOGUE.values()):
+        hint = f"read it for a role of a signal that has a `{feature.value}` like that of {feature.signal}"
+        return f"no signal with a `{feature.value}` of its own can read `{name}`", declared.span, hint
+    what = f"`for: {declared.read_for}` is no role" if declared.read_for else f"no signal can read `{name}`"
+    return what, declared.span, _way_to_read(feature, None)
 
 
 def _why_unreadable(declared: DeclaredFeature, signal: SignalSpec) -> str:
     feature = declared.feature
+    if not _has_own(feature, signal):
+        return (
+            f"it looks at the signal's own `{feature.value}`, and {signal.name} has none like that of {feature.signal}"
+        )
     if declared.read_for:
         return f"it is read for the {declared.read_for}, which {signal.name} does not have"
     return f"it is by {feature.by} of {feature.signal}, and {signal.name} does not say which role that is; " + (

@@ -7,30 +7,30 @@ from datetime import timedelta
 from typing import get_args
 
 from shared.policy.conditions.facts import hoisted, left_over, spelled_out
+from shared.policy.conditions.grading import LEAST_SEVERE, MOST_SEVERE, check_grade
 from shared.policy.conditions.literals import lasting, moment, share
 from shared.policy.conditions.reasons import check_reason
 from shared.policy.conditions.scope import Scope, bad_name
-from shared.policy.conditions.syntax import parse
+from shared.policy.conditions.syntax import Parsed, parse
 from shared.policy.conditions.tree import Constant, Expression, names
 from shared.policy.documents.entries import Entries, known_word
-from shared.policy.documents.reading import Entry
+from shared.policy.documents.reading import Entry, Scalar
 from shared.policy.documents.reading import Mapping as Document
-from shared.policy.model import MODES, Case, IfUnknown, Mode, Rule
+from shared.policy.model import ABUSE_KINDS, MODES, Case, IfUnknown, Mode, Rule
 from shared.policy.problems import Findings
 from shared.policy.sections.cases import Tested, cases_of
 from shared.policy.sections.definitions import Definitions, Draft
 from shared.policy.sections.effects import effects_of
 from shared.policy.sections.groups import Group, group_named
 from shared.policy.sections.parameters import overrides_of
-from shared.restrictions.effects import Effect, Review
+from shared.restrictions.effects import Effect, Review, Score
 from shared.signals import CATALOGUE, SignalSpec
-from shared.signals.truth import AbuseKind
 
-ABUSE_KINDS: tuple[str, ...] = get_args(AbuseKind)
 STALE_AFTER = timedelta(hours=24)
 SEVERITY = 50
 LONGEST_REASON = 500
 MOST_TAGS = 10
+_PLAIN_NUMBER = re.compile(r"[+-]?[\d.,_]+")
 KEYS = (
     "group abuse on when with if_unknown then mode rollout expires emergency reason user_reason owner tags severity "
     "stale_after counterparty tests"
@@ -105,6 +105,7 @@ class _Reader:
         conditions = self._conditions()
         mode, emergency = self._mode(), entries.flag("emergency")
         reason, shown = self._reason(scopes)
+        severity, grades = self._severity()
         rule = Rule(
             name=self.read.name,
             abuse=entries.one_of("abuse", ABUSE_KINDS, f"say which abuse: {', '.join(ABUSE_KINDS)}", what="abuse kind"),
@@ -115,7 +116,7 @@ class _Reader:
             reason=reason,
             user_reason=self._user_reason(effects),
             owner=entries.text("owner", "say which team answers for it"),
-            severity=entries.parsed("severity", _severity, SEVERITY, "write a whole number from 1 to 100"),
+            severity=severity,
             stale_after=entries.parsed("stale_after", lasting, STALE_AFTER, "write it like `24h`"),
             counterparty=counterparty,
             tests=(),
@@ -129,6 +130,7 @@ class _Reader:
             ),
             emergency=emergency,
             if_unknown=self._if_unknown(),
+            grades=grades,
         )
         self._check_with()
         self._check_emergency(rule)
@@ -200,8 +202,25 @@ class _Reader:
         shown = {signal: check_reason(scalar, scope, self.findings) for signal, scope in scopes.items()}
         return self._short("reason", scalar.text), shown
 
+    def _severity(self) -> tuple[int, dict[str, Expression]]:
+        """A number, or the least that it can be and, for each signal, what it is graded by."""
+        node = self.entries.nodes.get("severity")
+        if isinstance(node, Scalar) and node.text and not _PLAIN_NUMBER.fullmatch(node.text):
+            parsed = parse(node, self.findings)
+            return LEAST_SEVERE, self._grades(parsed) if parsed else {}
+        advice = f"write a whole number from {LEAST_SEVERE} to {MOST_SEVERE}, or an expression that gives one"
+        return self.entries.parsed("severity", _whole_severity, SEVERITY, advice), {}
+
+    def _grades(self, parsed: Parsed) -> dict[str, Expression]:
+        draft = self.read.draft
+        found = {signal: self.definitions.value(parsed, signal, draft.overrides) for signal in draft.on}
+        trees = {signal: tree for signal, tree in found.items() if tree}
+        for tree in trees.values():
+            check_grade(tree, parsed.scalar, self.findings)
+        return trees
+
     def _user_reason(self, effects: tuple[Effect, ...]) -> str:
-        felt = any(not isinstance(effect, Review) for effect in effects)
+        felt = any(not isinstance(effect, Review | Score) for effect in effects)
         text = self.entries.text("user_reason", "say why, in words that the user may read" if felt else "")
         if "{" in text or "}" in text:
             self.entries.refuse("user_reason", "values do not go into what users read", "leave the braces out")
@@ -226,5 +245,5 @@ class _Reader:
         return cases
 
 
-def _severity(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 100 else None  # noqa: PLR2004  (a scale of a hundred)
+def _whole_severity(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and LEAST_SEVERE <= int(text[:4]) <= MOST_SEVERE else None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
 
 from tests.benchmarks.policy.events import CATEGORIES, COUNTRIES, FEATURES, LOGIN, MESSAGE, PAYMENT, SUMS, WORDS, lists
@@ -25,7 +26,7 @@ _NUMBERS = {
     LOGIN: (Source("time", "hour({})"), Source("logins_1d"), Source("ips_7d")),
     MESSAGE: (Source("sender_account_age_days"), Source("text", "length({})"), Source("time", "hour({})")),
 }
-_AMOUNTS = {PAYMENT: ("amount", *SUMS), LOGIN: SUMS, MESSAGE: SUMS}
+_AMOUNTS = {PAYMENT: ("amount",), LOGIN: (), MESSAGE: ()}
 _CHOICES: Mapping[str, Mapping[str, Sequence[str]]] = {
     PAYMENT: {
         "country": COUNTRIES,
@@ -106,18 +107,31 @@ _PATTERNS = {
         )
     },
 }
+
+
+@dataclass(frozen=True)
+class Past:
+    """What can be asked of the past: features by name, those that are sums of money, and what is made of several."""
+
+    features: Sequence[str]
+    sums: Sequence[str]
+    pairs: Sequence[Pair]
+    scores: Sequence[tuple[tuple[int, Source], ...]]
+
+
+PAST = Past(tuple(FEATURES), SUMS, _PAIRS, _SCORES)
 _QUANTILES = [place / 40 for place in range(1, 40)] + [0.98, 0.985, 0.99, 0.995]
 
 
-def literals(signal: str, sample: Sequence[Values]) -> Iterator[tuple[str, Literal]]:
+def literals(signal: str, sample: Sequence[Values], past: Past = PAST) -> Iterator[tuple[str, Literal]]:
     """Literals of every kind, with thresholds at the sample's own quantiles."""
     listed = {name: frozenset(members) for name, members in lists().items()}
     for source in _NUMBERS[signal]:
         yield from (("numeric", literal) for literal in _thresholds(source, sample))
-    for name in _AMOUNTS[signal]:
+    for name in (*_AMOUNTS[signal], *past.sums):
         yield from (("numeric", literal) for literal in _thresholds(Source(name), sample, money=True))
-    for name in FEATURES:
-        if name not in SUMS:
+    for name in past.features:
+        if name not in past.sums:
             yield from (("velocity", literal) for literal in _thresholds(Source(name), sample))
     for name, values in _CHOICES[signal].items():
         yield from (("categorical", OneOf(name, (value,))) for value in values)
@@ -126,9 +140,9 @@ def literals(signal: str, sample: Sequence[Values]) -> Iterator[tuple[str, Liter
         yield from (("categorical", OneOf(name, group)) for group in sorted(groups))
     yield from (("boolean", Flag(name)) for name in _FLAGS[signal])
     yield from (("field against field", Unlike(*names)) for names in _UNLIKE[signal])
-    yield from (("field against field", pair) for pair in _PAIRS)
+    yield from (("field against field", pair) for pair in past.pairs)
     yield from (("list", Listed(name, group, listed[group])) for name, group in _LISTED[signal].items())
-    for terms in _SCORES:
+    for terms in past.scores:
         bounds = _steps([sum(weight * values[source.name] for weight, source in terms) for values in sample])
         yield from (("weighted", Weighted(terms, bound)) for bound in bounds)
     for name, parts in _WRITTEN[signal].items():

@@ -4,7 +4,7 @@ Every literal's truth over the sample is one big integer, a bit for each event, 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -87,7 +87,12 @@ class Candidate:
 
 def rules(signal: str, recipe: Recipe, number: int) -> list[Rule]:
     """So many rules on the signal type, no two alike; fewer of them are the first of more."""
-    kitchen = _Kitchen(signal, recipe)
+    return drawn(signal, recipe, number, _candidates(signal))
+
+
+def drawn(signal: str, recipe: Recipe, number: int, candidates: Iterable[tuple[str, Candidate]]) -> list[Rule]:
+    """So many rules made of these candidates."""
+    kitchen = _Kitchen(signal, recipe, candidates)
     made: dict[AbstractSet[AbstractSet[str]], Rule] = {}
     while len(made) < number:
         rule = kitchen.rule(f"{signal.partition('.')[0]}_{len(made)}")
@@ -99,12 +104,12 @@ def rules(signal: str, recipe: Recipe, number: int) -> list[Rule]:
 class _Kitchen:
     """Candidates of one signal type for one recipe, and the dice."""
 
-    def __init__(self, signal: str, recipe: Recipe) -> None:
+    def __init__(self, signal: str, recipe: Recipe, candidates: Iterable[tuple[str, Candidate]]) -> None:
         self._rng = Random(f"{signal} {recipe.name}")
         self._recipe = recipe
         low, high = (share * SAMPLE for share in recipe.literal_holds)
         self._candidates: dict[str, list[Candidate]] = defaultdict(list)
-        for kind, candidate in _candidates(signal):
+        for kind, candidate in candidates:
             if low <= candidate.mask.bit_count() <= high:
                 self._candidates[kind].append(candidate)
         self._kinds = [kind for kind in WEIGHTS if kind in self._candidates]
@@ -149,7 +154,12 @@ _ALL = (1 << SAMPLE) - 1
 def _candidates(signal: str) -> Sequence[tuple[str, Candidate]]:
     """Every literal that rules on the signal type are drawn from, by kind, tried on the sample."""
     sample = [values_of(signal, event) for event in events(signal, SAMPLE, seed=1)]
-    return [(kind, Candidate(literal, _mask(literal, sample))) for kind, literal in literals(signal, sample)]
+    return tried(literals(signal, sample), sample)
+
+
+def tried(some: Iterable[tuple[str, Literal]], sample: Sequence[Values]) -> list[tuple[str, Candidate]]:
+    """Literals, by kind, tried on a sample of `SAMPLE` values."""
+    return [(kind, Candidate(literal, _mask(literal, sample))) for kind, literal in some]
 
 
 def _mask(literal: Literal, sample: Sequence[Values]) -> int:

@@ -1,0 +1,285 @@
+"""Which series and tiles follow from a policy's features."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.features import (
+    Feature,
+    Plan,
+    Series,
+    Step,
+    TileKey,
+    Unless,
+    expires_at,
+    series_of,
+    series_of_tile,
+)
+from shared.signals import CATALOGUE, entities_of
+from tests.support.remembering import DAY, HOUR, KEY, sent
+from tests.support.signals import NOON, event, moment, signal
+
+pytestmark = pytest.mark.unit
+MINUTES, HOURS, DAYS = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def feature(kind="count", window=HOURS, about="payment.declined", by="card", **more):
+    return Feature(f"{kind} {window}", kind, about, by, window, **more)
+
+
+def spans(*features):
+    return sorted(str(series) for series in Plan(features).series)
+
+
+def entries(plan, each):
+    return plan.entries(each, entities_of(each, KEY), KEY)
+
+
+def keys(plan, each):
+    return [key.tile for key, _ in entries(plan, each)]
+
+
+def changes(*choices, window=DAYS):
+    return feature(
+        window=window,
+        about="account.changed",
+        by="user",
+        where=lambda fields: None if fields.get("change") is None else fields["change"] in choices,
+    )
+
+
+@pytest.mark.parametrize(
+    ("window", "span"),
+    [
+        (MINUTES, "1h"),
+        (3 * HOURS, "1h"),
+        (3 * HOURS + MINUTES, "6h"),
+        (12 * HOURS, "6h"),
+        (DAYS, "1d"),
+        (3 * DAYS, "1d"),
+        (7 * DAYS, "7d"),
+        (30 * DAYS, "30d"),
+        (90 * DAYS, "30d"),
+    ],
+)
+def test_a_read_touches_at_most_four_tiles(window, span):
+    """The span of a series follows from its longest window, wherever in a tile that begins."""
+    asked = feature(window=window)
+    assert spans(asked) == [f"payment.declined#card#{span}"]
+    for late in range(0, 40 * DAY, 7 * HOUR + 1):
+        assert len(Plan([asked]).tiles(asked, "card:c", moment(late))) <= 4
+
+
+def test_the_tiles_are_those_that_the_window_overlaps():
+    """From the one in which it begins to the one in which it ends: what starts at its end is not read."""
+    asked = feature(window=2 * HOURS)
+    tiles = Plan([asked]).tiles(asked, "card:c", NOON)
+    assert tiles == tuple(TileKey("card:c", f"payment.declined#card#1h#2026-11-20T{hour}Z") for hour in (10, 11))
+
+
+def test_a_delay_counts_as_a_part_of_how_far_back_a_feature_looks():
+    """The span is for delay and window together, and the tiles of the delay are not read."""
+    asked = feature(window=DAYS, delay=7 * DAYS)
+    plan = Plan([asked])
+    assert spans(asked) == ["payment.declined#card#7d"]
+    assert [key.tile[-14:] for key in plan.tiles(asked, "card:c", NOON)] == ["2026-11-12T00Z"]
+    assert spans(feature("change", HOURS, against=30 * DAYS)) == ["payment.declined#card#30d"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        feature(window=91 * DAYS),
+        feature(window=60 * DAYS, delay=31 * DAYS),
+        feature("change", DAYS, against=91 * DAYS),
+        feature(window=3650 * DAYS),
+    ],
+)
+def test_what_looks_further_back_than_timelines_keep_is_refused(asked):
+    """Ninety days is the most, delay included; the message names the feature."""
+    with pytest.raises(ValueError, match=f"{asked.name}.*longer than 90 days"):
+        Plan([asked])
+
+
+def test_what_fills_the_long_tiles_leaves_a_memory_of_the_last_hour():
+    """Where the longest window is a hundred times the shortest, the short ones have tiles of their own."""
+    short, middle, long = (feature(window=window, by="ip") for window in (15 * MINUTES, DAYS, 90 * DAYS))
+    plan = Plan([short, middle, long])
+    assert spans(short, middle, long) == ["payment.declined#ip#1h", "payment.declined#ip#30d"]
+    assert {series_of_tile(key.tile).span for key in plan.tiles(short, "ip:i", NOON)} == {"1h"}
+    assert {series_of_tile(key.tile).span for key in plan.tiles(middle, "ip:i", NOON)} == {"30d"}
+    near = [feature(window=window, by="ip") for window in (2 * HOURS, 7 * DAYS)]
+    assert spans(*near) == ["payment.declined#ip#7d"]
+    assert len(entries(plan, sent("payment.declined", 1, 0))) == 2
+
+
+@pytest.mark.parametrize(
+    ("about", "role"),
+    [
+        ("payment.declined", "card"),
+        ("payment.declined", "buyer"),
+        ("payment.declined", "order"),
+        ("payout.paid", "payout_account"),
+        ("score.computed", "scored"),
+    ],
+)
+def test_what_is_one_persons_has_one_span(about, role):
+    """Nobody else can fill its tiles, and each second series is a write more for each of its signals."""
+    both = [feature(window=window, about=about, by=role) for window in (15 * MINUTES, 90 * DAYS)]
+    assert spans(*both) == [f"{about}#{role}#30d"]
+
+
+@pytest.mark.parametrize(
+    ("about", "role"),
+    [
+        ("login.failed", "ip"),
+        ("login.failed", "device"),
+        ("message.sent", "listing"),
+        ("account.created", "email_domain"),
+    ],
+)
+def test_one_series_is_at_most_two(about, role):
+    """However many windows there are."""
+    every = [
+        feature(window=minutes * MINUTES, about=about, by=role) for minutes in (1, 10, 60, 600, 1_440, 14_400, 129_600)
+    ]
+    assert spans(*every) == [f"{about}#{role}#30d", f"{about}#{role}#6h"]
+
+
+def test_security_events_stand_apart_from_other_changes():
+    """A flood of harmless changes cannot push out a change of the password: it goes elsewhere."""
+    plan = Plan([feature(about="account.changed", by="user")])
+    for change in ("password", "email", "phone", "two_factor", "payout_account"):
+        assert keys(plan, sent("account.changed", 1, 0, change=change)) == ["account.changed!#user#1h#2026-11-20T12Z"]
+    for change in ("address", "display_name"):
+        assert keys(plan, sent("account.changed", 1, 0, change=change)) == ["account.changed#user#1h#2026-11-20T12Z"]
+
+
+def test_what_is_about_security_is_declared_in_words_that_the_signals_use():
+    """A choice that no signal can make would leave its events among the others."""
+    declared = [(spec, spec.security) for spec in CATALOGUE.values() if spec.security]
+    assert [spec.name for spec, _ in declared] == ["account.changed"]
+    for spec, (name, choices) in declared:
+        (field,) = (each for each in spec.remembered if each.name == name)
+        assert choices < set(field.choices)
+        assert not field.optional
+
+
+def test_only_the_part_that_a_condition_may_take_is_read():
+    """Credentials alone, harmless changes alone, or both where the condition leaves it open."""
+    assert spans(changes("password", "email", window=7 * DAYS)) == ["account.changed!#user#7d"]
+    assert spans(changes("address", window=7 * DAYS)) == ["account.changed#user#7d"]
+    both = changes("address", "email", window=7 * DAYS)
+    assert spans(both) == ["account.changed!#user#7d", "account.changed#user#7d"]
+    other = feature(about="account.changed", by="user", where=lambda fields: fields.get("device_is_new"))
+    assert len(spans(other)) == 2
+    broken = feature(about="account.changed", by="user", where=lambda fields: fields["no such field"])
+    assert len(spans(broken)) == 2
+
+
+@pytest.mark.parametrize("days", [1, 3, 7, 30, 31, 90])
+def test_two_parts_together_are_four_tiles_at_most(days):
+    """What reads both has tiles twice as long, so that it reads no more of them."""
+    asked = feature(window=days * DAYS, about="account.changed", by="user")
+    plan = Plan([asked])
+    assert max(len(plan.tiles(asked, "user:u", moment(at))) for at in range(0, 99 * DAY, 11 * HOUR)) <= 4
+
+
+def test_a_share_reads_all_of_which_it_is_a_part():
+    """Its condition says which part, and the others count too."""
+    part = changes("password").where
+    assert len(spans(feature("share", DAYS, "account.changed", "user", where=part))) == 2
+
+
+def test_steps_and_what_undoes_are_remembered_too():
+    """Each step and `unless` are series of their own, with the feature's reach; links carry who is linked."""
+    takeover = Feature(
+        "takeover",
+        "sequence",
+        "login.failed",
+        "user",
+        3 * DAYS,
+        steps=(Step("login.failed", "user"), Step("payout.requested", "seller")),
+    )
+    assert spans(takeover) == ["login.failed#user#1d", "payout.requested#seller#1d"]
+    disputes = feature("count", 30 * DAYS, "dispute.opened", "seller", unless=Unless("dispute.resolved", "order"))
+    assert spans(disputes) == ["dispute.opened#seller#30d", "dispute.resolved#seller#30d"]
+    assert len(Plan([disputes]).tiles(disputes, "user:u", NOON)) == 4
+    sharing = feature("linked", 30 * DAYS, "login.succeeded", "device", value="user")
+    assert spans(sharing) == ["login.succeeded#device>user#30d"]
+
+
+def test_a_feature_for_ever_has_one_tile_which_is_a_part_of_the_summary():
+    """A family of facts for each field; the earliest of all is shared."""
+    ever = [feature(kind, None, "login.succeeded", "user") for kind in ("first_seen", "age", "months")]
+    ever += [feature(kind, None, "login.succeeded", "user", value="device") for kind in ("new", "distinct")]
+    assert spans(*ever) == [
+        "login.succeeded#user#ever",
+        "login.succeeded#user>device#ever",
+        "login.succeeded#user>months#ever",
+    ]
+    plan = Plan(ever)
+    assert plan.tiles(ever[3], "user:u", NOON) == (TileKey("user:u", "login.succeeded#user>device#ever"),)
+    assert sorted(keys(plan, sent("login.succeeded", 1, 0))) == spans(*ever)
+    assert "login.succeeded#user>device#ever" not in keys(plan, sent("login.succeeded", 1, 0, device_id=None))
+
+
+def test_a_model_on_trial_makes_no_facts():
+    """Its fact would stand in the way of a later one that counts."""
+    plan = Plan(
+        [feature("first_seen", None, "score.computed", "scored"), feature("count", DAYS, "score.computed", "scored")]
+    )
+    assert keys(plan, sent("score.computed", 1, 0, challenger=True)) == ["score.computed#scored#1d#2026-11-20T00Z"]
+
+
+def test_a_series_is_written_only_where_a_feature_reads_it():
+    """Signals that no feature reads leave nothing, nor do roles and links that nobody has."""
+    each = sent("payment.declined", 1, 0)
+    assert entries(Plan([]), each) == ()
+    assert keys(Plan([feature()]), each) == ["payment.declined#card#1h#2026-11-20T12Z"]
+    assert keys(Plan([feature()]), sent("payment.declined", 1, 0, card_fingerprint=None)) == []
+    sharing = feature("linked", DAYS, "login.failed", "device", value="user")
+    nobody = sent("login.failed", 1, 0, user_id=None)
+    assert keys(Plan([sharing]), nobody) == []
+
+
+def test_what_another_policy_reads_is_written_beside():
+    """`also` are series that are written though no feature here reads them."""
+    also = {Series("payment.declined", "buyer", "7d"), Series("payment.declined", "card", "ever", "device")}
+    assert keys(Plan([feature()], also), sent("payment.declined", 1, 0)) == [
+        "payment.declined#card#1h#2026-11-20T12Z",
+        "payment.declined#buyer#7d#2026-11-19T00Z",
+        "payment.declined#card>device#ever",
+    ]
+
+
+@pytest.mark.parametrize(("late", "remembered"), [(90 * DAY, 1), (90 * DAY + 0.001, 0)])
+def test_what_no_window_will_ever_see_is_not_remembered(late, remembered):
+    """Ninety days after it happened a signal is too late for timelines."""
+    each = signal(event("payment.declined", "late", 0), late)
+    assert len(entries(Plan([feature()]), each)) == remembered
+
+
+@pytest.mark.parametrize(
+    ("text", "series"),
+    [
+        ("login.succeeded#user#7d", Series("login.succeeded", "user", "7d")),
+        ("account.changed!#user#90d", Series("account.changed", "user", "90d", secure=True)),
+        ("login.succeeded#device>user#30d", Series("login.succeeded", "device", "30d", "user")),
+        ("login.succeeded#user>device#ever", Series("login.succeeded", "user", "ever", "device")),
+        ("account.created#user#ever", Series("account.created", "user", "ever")),
+    ],
+)
+def test_a_series_reads_back_from_its_name(text, series):
+    """As it stands in keys, in the pointer and in settings; a tile tells its series."""
+    assert str(series) == text
+    assert series_of(text) == series
+    assert series_of_tile(text if series.is_fact else f"{text}#2026-11-20T00Z") == series
+
+
+@pytest.mark.parametrize(("span", "days"), [("1h", 4 / 24), ("6h", 1), ("7d", 28), ("30d", 120), ("90d", 180)])
+def test_a_tile_expires_after_nothing_can_read_it(span, days):
+    """Its span and the longest window after its start, and the grace for late signals."""
+    key = TileKey("card:c", f"payment.declined#card#{span}#2026-11-20T12Z")
+    begins = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    assert expires_at(key, DAYS) == int((begins + timedelta(days=days) + DAYS).timestamp())
