@@ -6,6 +6,9 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 STAGE ?= dev
+HISTORIES ?= 5000
+CASES ?= 10000
+SEED ?= 1
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 # jsii prints eleven lines about every Node that is past its end of life, at each synth.
@@ -13,10 +16,10 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 # Installed tools first; Node may come from the environment's own wheel.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test lint types synth deploy bench bench-policy lock clean
+.PHONY: help setup demo test lint types synth deploy conformance faults oracle bench bench-evaluate bench-policy lock clean
 
 help: ## show what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
 
 setup: .venv/ready ## make the environment in .venv (the other targets do it for you)
 
@@ -54,8 +57,21 @@ synth: node_modules/.package-lock.json ## write the CloudFormation template to c
 deploy: node_modules/.package-lock.json ## deploy to AWS by the usual credentials (STAGE=dev)
 	npx cdk deploy --context stage=$(STAGE)
 
+conformance: setup ## hold the stores against moto, the stub and DynamoDB Local (needs a JDK and npm)
+	$(BIN)/python -m tests.conformance
+
+faults: setup ## run random histories while calls to AWS fail and deliveries go wrong (HISTORIES=5000 SEED=1)
+	$(BIN)/python -m tests.faults --histories $(HISTORIES) --seed $(SEED)
+
+oracle: setup ## hold features against an independent oracle (CASES=10000 SEED=1)
+	$(BIN)/python -m tests.support.oracle_run --cases $(CASES) --seed $(SEED)
+
 bench: setup ## measure, as ratios to json.loads of the same events
 	$(BIN)/python -m tests.benchmarks
+
+bench-evaluate: setup ## measure judging, and its bill, against a handler written the usual way
+	$(BIN)/python -m tests.benchmarks.evaluate
+	$(BIN)/python -m tests.benchmarks.evaluate.memory
 
 bench-policy: .venv-bench/ready ## measure rules, 10 to 5,000 of them, against other engines
 	.venv-bench/bin/python -m tests.benchmarks.policy
@@ -78,5 +94,5 @@ lock: setup ## compile the requirement files anew, with hashes
 	  --no-header --output-file requirements-node.txt
 
 clean: ## remove everything that was made
-	rm -rf .venv .venv-bench .build .sluice cdk.out node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache *.egg-info
+	rm -rf .venv .venv-bench .build .conformance .sluice cdk.out node_modules .hypothesis .pytest_cache .ruff_cache .mypy_cache *.egg-info
 	find functions infra shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
