@@ -1,0 +1,155 @@
+"""The words of a run: what arrives, how it is delivered, which call is struck by what, and what people do meanwhile.
+
+A `Script` is plain data that prints as the code that makes it: the same script always gives the same run.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from tests.faults.faults import Fault
+from tests.faults.readable import Readable, lines
+from tests.support.signals import event, payload
+
+Route = Literal["shard 0", "shard 1", "queue", "outbox 0", "outbox 1"]
+SIGNALS: tuple[Route, ...] = ("shard 0", "shard 1", "queue")
+OUTBOX: tuple[Route, ...] = ("outbox 0", "outbox 1")
+TIME_OUT = 60.0
+"""Seconds that an invocation may take, unless a script gives it less."""
+
+
+@dataclass(frozen=True, repr=False)
+class Sent(Readable):
+    """A valid signal: the golden example of its type under an id, `at` seconds after noon, with some other data.
+
+    The same id again is the same signal, resent; with other data or time it is a changed one.
+    """
+
+    id: str
+    name: str
+    at: float
+    data: Mapping[str, Any] = field(default_factory=dict)
+    by: Route = "shard 0"
+    extensions: Mapping[str, Any] | None = None
+
+    def payload(self) -> bytes:
+        return payload(event(self.name, self.id, self.at, dict(self.extensions or {}), **self.data))
+
+
+@dataclass(frozen=True, repr=False)
+class Odd(Readable):
+    """Something that is no valid signal."""
+
+    text: str
+    by: Route = "shard 0"
+
+    def payload(self) -> bytes:
+        return self.text.encode()
+
+
+@dataclass(frozen=True, repr=False)
+class Strike(Readable):
+    """A fault of an invocation's `nth` call (from 1) of one operation, and of the next ones, `times` in all.
+
+    The SDK's own retries count as calls.
+    """
+
+    operation: str
+    nth: int
+    fault: Fault
+    times: int = 1
+
+    def hits(self, operation: str, count: int) -> bool:
+        """Whether the call that is the `count`-th of its operation is struck."""
+        return operation == self.operation and self.nth <= count < self.nth + self.times
+
+
+@dataclass(frozen=True, repr=False)
+class Deliver(Readable):
+    """One invocation: at most `size` records of a route, of a queue those after the first `skip`.
+
+    `again`: the service forgets that it delivered them, so that they come again whatever became of them.
+    """
+
+    route: Route
+    size: int
+    strikes: tuple[Strike, ...] = ()
+    again: bool = False
+    skip: int = 0
+    seconds: float = TIME_OUT
+
+
+@dataclass(frozen=True, repr=False)
+class Together(Readable):
+    """Two invocations at once, in two processes. `turns` says whose next call goes first, as long as it lasts."""
+
+    first: Deliver
+    second: Deliver
+    turns: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Publish(Readable):
+    """Somebody puts a policy in force: `before` or `after`, for everyone or for a share of entities."""
+
+    policy: Literal["before", "after"]
+    share: float | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Wait(Readable):
+    """So many seconds pass."""
+
+    seconds: float
+
+
+Arrival = Sent | Odd
+Step = Deliver | Together | Publish | Wait
+
+
+@dataclass(frozen=True, repr=False)
+class Script:
+    """One run. What is still waiting after the last step is delivered calmly until nothing is left.
+
+    `attempts` is how often the SDK tries a call, `cap` how many elements a tile holds.
+    """
+
+    arrivals: tuple[Arrival, ...]
+    steps: tuple[Step, ...] = ()
+    attempts: int = 4
+    cap: int = 500
+
+    def __repr__(self) -> str:
+        rest = "".join(
+            f"    {name}={value},\n"
+            for name, value, usual in (("attempts", self.attempts, 4), ("cap", self.cap, 500))
+            if value != usual
+        )
+        return f"Script(\n{lines('arrivals', self.arrivals)}{lines('steps', self.steps)}{rest})"
+
+    @property
+    def calm(self) -> "Script":
+        """The same arrivals, and nothing goes wrong."""
+        return replace(self, steps=(), attempts=1)
+
+    @property
+    def is_one_lane(self) -> bool:
+        """Whether everything is judged in order of arrival, by one policy: then decisions may not differ at all."""
+        in_order = all(each.by == "shard 0" for each in self.arrivals) and self.cap >= len(self.arrivals)
+        return in_order and not any(isinstance(step, Publish) or _judges_twice(step) for step in self.steps)
+
+    @property
+    def deliveries(self) -> tuple[Deliver, ...]:
+        """All invocations that the steps ask for."""
+        return tuple(each for step in self.steps for each in _deliveries(step))
+
+
+def _deliveries(step: Step) -> tuple[Deliver, ...]:
+    if isinstance(step, Together):
+        return (step.first, step.second)
+    return (step,) if isinstance(step, Deliver) else ()
+
+
+def _judges_twice(step: Step) -> bool:
+    """Whether two processes judge at once: no longer one lane."""
+    return isinstance(step, Together) and step.first.route in SIGNALS and step.second.route in SIGNALS

@@ -1,0 +1,40 @@
+"""The fault harness' quick share: some hundred histories under faults, and nothing is lost, doubled or made up."""
+
+from collections import Counter
+
+import pytest
+
+from tests.faults.expecting import mismatches
+from tests.faults.histories import script
+from tests.faults.replaying import replay
+from tests.faults.shrinking import shrunk_like
+
+pytestmark = pytest.mark.property
+
+CHUNK = 100
+KINDS = 11
+"""Kinds of faults, those that come before and after a call counted apart."""
+
+
+@pytest.mark.parametrize("first", range(0, 300, CHUNK))
+def test_whatever_strikes_all_is_recorded_remembered_and_enforced_once(first: int) -> None:
+    """After all redeliveries: decisions, timelines, ledger and bus are what the signals imply."""
+    struck: Counter[str] = Counter()
+    for seed in range(first, first + CHUNK):
+        run = replay(script(seed))
+        struck += run.faults
+        if wrong := mismatches(run):
+            pytest.fail(f"seed {seed}: {wrong[0]}\n{shrunk_like(run.script, wrong[0])!r}")
+    assert len(struck) == KINDS
+
+
+@pytest.mark.parametrize("seed", [3, 8, 21, 34])
+def test_a_script_is_replayed_to_the_last_byte(seed: int) -> None:
+    """The same calls in the same order with the same answers, however fast the threads are, and the same remains."""
+    one, two = replay(script(seed)), replay(script(seed))
+
+    assert one.trace == two.trace
+    assert one.digest == two.digest
+    assert vars(one.services)["objects"] == vars(two.services)["objects"]
+    assert one.services.published == two.services.published
+    assert one.services.changes() == two.services.changes()

@@ -1,0 +1,211 @@
+"""The fault harness finds what is planted for it, and tells it in a short script."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.decisions import Decision, Recorded, recorded, to_record
+from shared.stores import Bus, DecisionLog, TimelineStore
+from shared.stores.attributes import to_item
+from tests.faults import faults, script
+from tests.faults.expecting import Expectation, mismatches
+from tests.faults.histories import script as script_of
+from tests.faults.processes import Builders
+from tests.faults.replaying import AS_BUILT, Run, replay
+from tests.faults.script import Script
+from tests.faults.services import DECISIONS, LEDGER, POLICY, SCHEMAS, TIMELINES
+from tests.faults.shrinking import fewest, shrunk_like
+from tests.stub.table import Consumed
+
+pytestmark = pytest.mark.property
+
+MOST_TRIED = 300
+Tampering = Callable[[Run], object]
+
+
+class Counting(TimelineStore):
+    """Counts what it adds with `ADD`, as is usual, beside the set that needs no count."""
+
+    def add(self, additions: Any) -> Any:
+        outcomes = super().add(additions)
+        for key, elements in additions.items():
+            self._client.update_item(
+                TableName=POLICY,
+                Key={"part": {"S": key.entity}, "item": {"S": key.tile}},
+                UpdateExpression="ADD seen :new",
+                ExpressionAttributeValues={":new": {"N": str(len(set(elements)))}},
+            )
+        return outcomes
+
+
+class LastWins(DecisionLog):
+    """Writes a decision whether there is one already or not."""
+
+    def record(self, decision: Decision, label: Any = None) -> Recorded:
+        record = to_record(decision, label)
+        record["expires_at"] = int((decision.particulars.received_at + self._keep).timestamp())
+        self._client.put_item(TableName=self._table, Item=to_item(record))
+        return recorded(record)
+
+
+class Trusting(Bus):
+    """Takes it for granted that EventBridge takes what it is given."""
+
+    def publish(self, events: Any) -> list[str | None]:
+        return [None for _ in super().publish(events)]
+
+
+def with_timelines(kind: type[TimelineStore]) -> Builders:
+    """Processes that remember by this store."""
+
+    def evaluation(*given: Any) -> Any:
+        built = AS_BUILT.evaluation(*given)
+        known = built.memory.timelines
+        planted = kind(known._client, known._table, known.cap, known.grace)
+        return replace(built, memory=replace(built.memory, timelines=planted))
+
+    return Builders(evaluation=evaluation)
+
+
+def with_decisions(kind: type[DecisionLog]) -> Builders:
+    """Processes that record by this log."""
+
+    def evaluation(*given: Any) -> Any:
+        built = AS_BUILT.evaluation(*given)
+        known = built.decisions
+        return replace(built, decisions=kind(known._client, known._table, known._keep))
+
+    return Builders(evaluation=evaluation)
+
+
+def with_bus(kind: type[Bus]) -> Builders:
+    """Processes that publish by this bus."""
+
+    def enforcement(*given: Any) -> Any:
+        built = AS_BUILT.enforcement(*given)
+        return replace(built, bus=kind(built.bus._client, built.bus._name))
+
+    return Builders(enforcement=enforcement)
+
+
+def counted(run: Run) -> Iterator[str]:
+    """What was counted of a tile is what the tile has."""
+    seen = {(item["part"], item["item"]): item["seen"] for item in run.services.items(POLICY) if "seen" in item}
+    for item in run.services.items(TIMELINES):
+        if "events" in item and seen[item["entity"], item["tile"]] != len(item["events"]):
+            yield f"counted: {seen[item['entity'], item['tile']]} where there are {len(item['events'])}"
+
+
+def first_found(builders: Builders, *more: Expectation) -> tuple[Script, str]:
+    """The first history that goes wrong, and what is wrong."""
+    for seed in range(MOST_TRIED):
+        if wrong := mismatches(replay(script_of(seed), builders), *more):
+            return script_of(seed), wrong[0]
+    raise AssertionError(f"nothing was found in {MOST_TRIED} histories")
+
+
+ALL = Script((*(script.Sent(f"s{n}", "payment.attempted", float(n), {}) for n in range(4)), script.Odd("{")))
+"""Enough for every law to have something to say."""
+
+
+def without(table: str, place: int = 0) -> Tampering:
+    """One item of a table is gone."""
+
+    def tamper(run: Run) -> None:
+        keys = next(schema.keys for schema in SCHEMAS if schema.name == table)
+        item = run.services.tables.items(table)[place]
+        request = {"TableName": table, "Key": {key: item[key] for key in keys}}
+        run.services.tables.call("DeleteItem", request, Consumed())
+
+    return tamper
+
+
+def rewritten(run: Run) -> None:
+    """One decision says that it saw something else."""
+    item = dict(run.services.tables.items(DECISIONS)[-1])
+    capsule = json.loads(run.services.items(DECISIONS)[-1]["capsule"])
+    capsule["inputs"]["attempts_1h"] += 1
+    item["capsule"] = {"S": json.dumps(capsule)}
+    run.services.tables.call("PutItem", {"TableName": DECISIONS, "Item": item}, Consumed())
+
+
+@pytest.mark.parametrize(
+    ("tamper", "laws"),
+    [
+        (without(DECISIONS, -1), {"recorded", "remembered", "enforced", "published"}),
+        (without(TIMELINES), {"remembered"}),
+        (without(LEDGER), {"enforced"}),
+        (rewritten, {"decided once", "same for every cut", "measured"}),
+        (lambda run: run.services.published.pop(), {"published"}),
+        (lambda run: run.services.published.append(_other(run.services.published[0])), {"published"}),
+        (lambda run: run.services.messages.pop(), {"kept"}),
+        (lambda run: run.services.objects.popitem(), {"kept"}),
+    ],
+    ids="no-decision no-tile no-page other-decision no-event two-contents no-pointer no-object".split(),
+)
+def test_what_is_missing_or_wrong_breaks_its_laws(tamper: Tampering, laws: set[str]) -> None:
+    """Each law is told apart by what was done to the tables, the bus, the bucket or the queue behind our back."""
+    run = replay(ALL)
+    assert not mismatches(run)
+
+    tamper(run)
+
+    assert {said.partition(":")[0] for said in mismatches(run)} == laws
+
+
+def _other(entry: dict[str, Any]) -> dict[str, Any]:
+    """The same action with another reason."""
+    detail = json.loads(entry["Detail"])
+    detail["data"]["reason"] = "another"
+    return {**entry, "Detail": json.dumps(detail)}
+
+
+def test_an_error_of_our_own_is_a_finding() -> None:
+    """What is no failure of the infrastructure is told at once, and so are the records that never get done."""
+
+    class Faulty(DecisionLog):
+        def record(self, decision: Decision, label: Any = None) -> Recorded:
+            raise TypeError("a bug")
+
+    run = replay(ALL, with_decisions(Faulty))
+
+    assert run.broken[0] == "broken: TypeError: a bug"
+    assert run.broken[-1].startswith("never done: {'shard 0': 5")
+
+
+@given(st.sets(st.integers(0, 30)))
+def test_the_fewest_parts_that_fail_are_those_that_are_needed(needed: set[int]) -> None:
+    """Whatever is not needed is left out, in its order, down to nothing."""
+    kept = fewest(range(31), lambda parts: needed <= set(parts))
+
+    assert kept == tuple(sorted(needed))
+
+
+@pytest.mark.parametrize(
+    ("builders", "more", "law"),
+    [
+        (with_timelines(Counting), (counted,), "counted"),
+        (with_decisions(LastWins), (), "decided once"),
+        (with_bus(Trusting), (), "published"),
+    ],
+    ids=["counters", "last write wins", "refused entries"],
+)
+def test_a_planted_bug_is_found_and_told_in_a_few_lines(
+    builders: Builders, more: tuple[Expectation, ...], law: str
+) -> None:
+    """Within some histories; the shrunk script has no more than it needs, and is code that fails again."""
+    found, wrong = first_found(builders, *more)
+    short = shrunk_like(found, wrong, builders, *more)
+
+    assert wrong.startswith(law)
+    assert len(short.arrivals) <= 3
+    assert len(short.steps) <= 3
+    pasted = eval(repr(short), vars(script) | vars(faults))
+    assert pasted == short
+    assert any(each.startswith(law) for each in mismatches(replay(pasted, builders), *more))
+    assert not mismatches(replay(pasted))
