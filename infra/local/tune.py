@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.padding import Padding
 
 from infra.local.fast import Bench
-from infra.local.outcomes import observed
+from infra.local.outcomes import Outcomes, observed
 from infra.local.recording import Parcel, parcel_of
 from infra.local.scoreboard import scoreboard
 from infra.local.simulation import CAMPAIGNS, Settings, Step, Tactics, simulate
@@ -20,15 +20,19 @@ from infra.local.summary import WIDTH
 from shared.policy import Policy, PolicyError, load, shipped
 
 
-def scored(settings: Settings, policy: Policy) -> Scorecard:
-    """Simulate, judge everything in this process, and score."""
-    steps = list(simulate(settings))
+def scored(traffic: Iterable[Step], policy: Policy) -> Scorecard:
+    """Judge everything in this process, and score."""
+    return judged(list(traffic), policy)[0]
+
+
+def judged(steps: Sequence[Step], policy: Policy) -> tuple[Scorecard, Outcomes]:
+    """The score, and the decisions that it was made of."""
     outcomes = Bench(policy).run(_parcels(steps))
     cases = Cases()
     for step in steps:
         cases.see(step)
     lines = [truth_line(step) for step in steps if step.truth] + [case.line() for case in cases.found()]
-    return score(parse_truth(lines), observed(outcomes, policy))
+    return score(parse_truth(lines), observed(outcomes, policy)), outcomes
 
 
 def _parcels(steps: Iterable[Step]) -> Iterator[Parcel]:
@@ -80,7 +84,7 @@ def main() -> None:
         parser.error(str(error))
     console, cards = Console(width=WIDTH), []
     for each in settings:
-        card = scored(each, policy)
+        card = scored(simulate(each), policy)
         cards.append(card)
         console.print(f"seed {each.seed}: {len(card.missed)} cases missed, {len(card.touched)} honest users touched")
         console.print(Padding(" ".join(sorted(card.touched)), (0, 0, 0, 2)), style="dim", highlight=False)

@@ -22,9 +22,10 @@ ABUSE_OF = MappingProxyType(
         "phishing": "phishing",
         "prohibited_items": "prohibited_item",
         "fake_rings": "fake_account",
+        "single_takeovers": "account_takeover",
     }
 )
-"""The abuse kind of each campaign."""
+"""The abuse kind of each campaign, and of the takeovers that `infra.local.takeovers` adds to them."""
 
 
 @dataclass(frozen=True, slots=True)
