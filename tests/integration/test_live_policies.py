@@ -160,6 +160,7 @@ def test_a_policy_that_this_code_cannot_compile_is_not_loaded(
     cloud: World, reader: Reader, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
     """Whatever breaks in it, and however late, it breaks before a signal is judged by it."""
+    unloadable = second().digest
     reader.after(0)
     cloud.publish(SECOND)
 
@@ -169,7 +170,7 @@ def test_a_policy_that_this_code_cannot_compile_is_not_loaded(
     monkeypatch.setattr(stage, breaks)
     pinned = reader.after(31)
     assert (pinned.live.digest, pinned.troubles) == (first().digest, {"PolicyNotLoaded": 1})
-    assert notes(cloud)[second().digest] == "this code cannot compile it: RecursionError"
+    assert notes(cloud)[unloadable] == "this code cannot compile it: RecursionError"
 
 
 def test_a_pointer_that_cannot_be_read_leaves_what_is_known(cloud: World, reader: Reader) -> None:
