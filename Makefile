@@ -16,7 +16,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 # Installed tools first; Node may come from the environment's own wheel.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test lint types synth deploy conformance faults oracle bench bench-evaluate bench-policy lock clean
+.PHONY: help setup demo test lint types synth deploy conformance faults oracle bench bench-evaluate bench-guardrails bench-policy controls lock clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -57,6 +57,9 @@ synth: node_modules/.package-lock.json ## write the CloudFormation template to c
 deploy: node_modules/.package-lock.json ## deploy to AWS by the usual credentials (STAGE=dev)
 	npx cdk deploy --context stage=$(STAGE)
 
+controls: setup ## show on the local cloud what becomes of takeovers, disputes and a rule that runs away
+	$(BIN)/python -m infra.local.controls
+
 conformance: setup ## hold the stores against moto, the stub and DynamoDB Local (needs a JDK and npm)
 	$(BIN)/python -m tests.conformance
 
@@ -72,6 +75,9 @@ bench: setup ## measure, as ratios to json.loads of the same events
 bench-evaluate: setup ## measure judging, and its bill, against a handler written the usual way
 	$(BIN)/python -m tests.benchmarks.evaluate
 	$(BIN)/python -m tests.benchmarks.evaluate.memory
+
+bench-guardrails: setup ## measure brakes and budgets under eight lanes and crashes
+	$(BIN)/python -m tests.benchmarks.guardrails
 
 bench-policy: .venv-bench/ready ## measure rules, 10 to 5,000 of them, against other engines
 	.venv-bench/bin/python -m tests.benchmarks.policy

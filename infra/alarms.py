@@ -1,6 +1,6 @@
-"""When to wake someone, where the alarm goes, and the one page to look at then."""
+"""When to wake someone, where the alarm goes, and what to do then: a runbook for each."""
 
-from collections.abc import Sequence
+import re
 from datetime import timedelta
 
 from aws_cdk import Aws, Duration
@@ -15,13 +15,13 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.functions import SluiceFunction
+from infra.metrics import FIVE_MINUTES, counted, hyphened
 from infra.queues import QueuePair
+from infra.schedules import Schedule
 from infra.settings import Settings
 
-_FIVE_MINUTES = Duration.minutes(5)
 _ONE_MINUTE = Duration.minutes(1)
-# What an attacker, another hand or a producer's delay takes from the memory. No page: decisions know what they miss.
-_GAPS = ("IncompleteFeatures", "FullTiles", "UnreadableTiles", "UnwritableTiles", "TooLateToRemember")
+RUNBOOKS = "infra/runbooks"
 
 
 class Alarms(Construct):
@@ -46,26 +46,96 @@ class Alarms(Construct):
         """Errors and throttles: people wait, or will."""
         self._alarm(
             f"{source.name}-errors",
-            source.function.metric_errors(period=_FIVE_MINUTES, statistic="Sum"),
+            source.function.metric_errors(period=FIVE_MINUTES, statistic="Sum"),
             self._limits.errors_in_5_minutes,
-            f"{source.name} fails: its batches are tried again, and then become dead letters. Look at its log.",
+            f"{source.name} fails: what it works on is tried again, and then put aside.",
+            "errors",
         )
         self._alarm(
             f"{source.name}-throttles",
-            source.function.metric_throttles(period=_FIVE_MINUTES, statistic="Sum"),
+            source.function.metric_throttles(period=FIVE_MINUTES, statistic="Sum"),
             self._limits.throttles_in_5_minutes,
             f"{source.name} is refused concurrency: raise the account's limit, or find who uses it up.",
+            "throttles",
         )
 
     def watch_policy(self, source: SluiceFunction) -> None:
         """What was published is not what decides."""
         self._alarm(
             f"{source.name}-policy",
-            self._counted(source, "PolicyNotLoaded"),
+            counted(self._settings, source, "PolicyNotLoaded"),
             1,
-            f"{source.name} cannot load the policy that was published and goes on with the last good one. "
-            "`sluice status` says why; publish a mended one, or roll back.",
+            f"{source.name} cannot load the policy that was published and goes on with the last good one.",
+            "policy-not-loaded",
         )
+
+    def watch_guardrails(self, source: SluiceFunction) -> None:
+        """Rules do harm, or would have: what holds them back tells people, who decide."""
+        limits = self._limits
+        for metric, threshold, runbook, what in (
+            ("BrakesTripped", 1, "brakes", "a rule hits too many known good entities; it is one tier milder now"),
+            (
+                "YoungRulesToShadow",
+                1,
+                "brakes",
+                "a new or edited rule does not do what it promised; it is in shadow now",
+            ),
+            ("BudgetsExhausted", 1, "budgets", "a budget is used up; what goes beyond it is milder, or parked"),
+            ("ActionsParked", limits.parked_in_5_minutes, "parked", "many actions wait for a person"),
+            ("GuardsUnreachable", 1, "guards-unreachable", "budgets cannot be asked; all that is hard became a review"),
+            ("StaleDropped", limits.stale_in_5_minutes, "stale", "decisions come too late to act"),
+        ):
+            self._alarm(
+                f"{source.name}-{_dashed(metric)}",
+                counted(self._settings, source, metric),
+                threshold,
+                f"{source.name}: {what}.",
+                runbook,
+            )
+
+    def watch_enforcement(self, source: SluiceFunction) -> None:
+        """Actions that were decided and do not leave."""
+        self._alarm(
+            f"{source.name}-stale-dropped",
+            counted(self._settings, source, "StaleDropped"),
+            self._limits.stale_in_5_minutes,
+            f"{source.name}: actions come too late to be taken.",
+            "stale",
+        )
+        self._alarm(
+            f"{source.name}-oversize-events",
+            counted(self._settings, source, "OversizeEvents"),
+            1,
+            f"{source.name} has an event that is too large for the bus; nobody was told of that action.",
+            "oversize-events",
+        )
+
+    def watch_expiry(self, source: SluiceFunction, schedule: Schedule) -> None:
+        """Holds that only a person ends; and, as nothing waits for the schedule, that it runs at all."""
+        self._alarm(
+            "holds-waiting-for-person",
+            counted(self._settings, source, "HoldsWaitingForPerson"),
+            1,
+            "A hold came to its end and a person must say what becomes of it; until then it goes on.",
+            "holds-waiting",
+        )
+        self._alarm(
+            f"{source.name}-late",
+            counted(self._settings, source, "ExpiriesLate"),
+            1,
+            f"{source.name} told services more than an hour late that something has ended.",
+            "expiry",
+        )
+        self._alarm(
+            f"{source.name}-stands-still",
+            source.function.metric_invocations(period=FIVE_MINUTES, statistic="Sum"),
+            1,
+            f"{source.name} is not called: what ends is not in force any more, but services are not told.",
+            "expiry",
+            minutes=3,
+            silent=True,
+        )
+        self.watch_depth(f"{hyphened(source.name)}-dlq", schedule.uncalled, self._limits.dead_letters, "expiry")
 
     def watch_stream(self, source: SluiceFunction, mapping: lambda_.EventSourceMapping) -> None:
         """Lag, records given up on, and the one way to lose a record: giving up on it and failing to put it away."""
@@ -74,6 +144,7 @@ class Alarms(Construct):
             source.function.metric("IteratorAge", period=_ONE_MINUTE, statistic="Maximum"),
             _milliseconds(self._limits.iterator_age),
             f"{source.name} falls behind its stream: more arrives than it handles, or a batch keeps failing.",
+            "lag",
             minutes=3,
         )
         self._alarm(
@@ -81,12 +152,14 @@ class Alarms(Construct):
             _mapping_metric(mapping, "OnFailureDestinationDeliveredEventCount"),
             self._limits.dead_letters,
             f"{source.name} gave up on records; they lie whole under aws/lambda/ in the bucket of dead letters.",
+            "dead-letters",
         )
         self._alarm(
             f"{source.name}-lost",
-            source.function.metric("DestinationDeliveryFailures", period=_FIVE_MINUTES, statistic="Sum"),
+            source.function.metric("DestinationDeliveryFailures", period=FIVE_MINUTES, statistic="Sum"),
             self._limits.dead_letters,
             f"{source.name} gave up on records and could not store them: they are on the stream until it forgets them.",
+            "lost",
         )
 
     def watch_pair(self, thing: str, pair: QueuePair, age: timedelta) -> None:
@@ -96,6 +169,7 @@ class Alarms(Construct):
             pair.queue.metric_approximate_age_of_oldest_message(period=_ONE_MINUTE, statistic="Maximum"),
             int(age.total_seconds()),
             f"Messages wait in {self._settings.name(thing)}: its consumer is down or too slow.",
+            "messages-wait",
             minutes=3,
         )
         self.watch_depth(f"{thing}-dlq", pair.dead_letters, self._limits.dead_letters)
@@ -111,85 +185,59 @@ class Alarms(Construct):
                     "EventBusName": bus.event_bus_name,
                     "RuleName": self._settings.name(thing),
                 },
-                period=_FIVE_MINUTES,
+                period=FIVE_MINUTES,
                 statistic="Sum",
             ),
             self._limits.dead_letters,
-            f"{self._settings.name(thing)} delivers neither to its queue nor to its dead letters: replay the archive.",
+            f"{self._settings.name(thing)} delivers neither to its queue nor to its dead letters.",
+            "lost",
         )
 
-    def watch_depth(self, thing: str, queue: sqs.Queue, threshold: int) -> None:
+    def watch_depth(self, thing: str, queue: sqs.Queue, threshold: int, runbook: str = "dead-letters") -> None:
         """A queue that should be empty."""
         self._alarm(
             f"{thing}-depth",
             queue.metric_approximate_number_of_messages_visible(period=_ONE_MINUTE, statistic="Maximum"),
             threshold,
-            f"{self._settings.name(thing)} fills up. Look with `sluice deadletters list`, mend, then redrive.",
+            f"{self._settings.name(thing)} fills up, and should be empty.",
+            runbook,
         )
 
-    def dashboard(
+    def _alarm(  # noqa: PLR0913 - what an alarm is made of
         self,
-        functions: Sequence[SluiceFunction],
-        judging: Sequence[SluiceFunction],
-        waiting: Sequence[sqs.Queue],
-        given_up: Sequence[sqs.Queue],
+        thing: str,
+        metric: cloudwatch.IMetric,
+        threshold: int,
+        description: str,
+        runbook: str,
+        *,
+        minutes: int = 1,
+        silent: bool = False,
     ) -> None:
-        """Is it working: lag, errors, time taken, what waits, what was given up on, how much memory is missing."""
-        graphs = {
-            "Lag of the streams": [_of(source, "IteratorAge", "Maximum") for source in functions],
-            "Invocations": [_of(source, "Invocations", "Sum") for source in functions],
-            "Errors and throttles": [
-                _of(source, metric, "Sum") for source in functions for metric in ("Errors", "Throttles")
-            ],
-            "Duration, 99th percentile": [_of(source, "Duration", "p99") for source in functions],
-            "Oldest message": [
-                queue.metric_approximate_age_of_oldest_message(statistic="Maximum", label=queue.node.id)
-                for queue in waiting
-            ],
-            "Dead letters": [
-                queue.metric_approximate_number_of_messages_visible(statistic="Maximum", label=queue.node.id)
-                for queue in given_up
-            ],
-            "Memory with gaps": [
-                self._counted(source, metric).with_(label=f"{source.name} {metric}")
-                for source in judging
-                for metric in _GAPS
-            ],
-        }
-        widgets = [cloudwatch.GraphWidget(title=title, left=left, width=12) for title, left in graphs.items()]
-        cloudwatch.Dashboard(
-            self,
-            "Dashboard",
-            dashboard_name=f"sluice-{self._settings.stage}",
-            default_interval=Duration.hours(3),
-            widgets=[widgets[row : row + 2] for row in range(0, len(widgets), 2)],
-        )
-
-    def _counted(self, source: SluiceFunction, name: str) -> cloudwatch.Metric:
-        """What a function counts of its own work."""
-        return cloudwatch.Metric(
-            namespace="Sluice",
-            metric_name=name,
-            dimensions_map={"service": self._settings.name(source.name.replace("_", "-"))},
-            period=_FIVE_MINUTES,
-            statistic="Sum",
-        )
-
-    def _alarm(
-        self, thing: str, metric: cloudwatch.IMetric, threshold: int, description: str, *, minutes: int = 1
-    ) -> None:
+        """Goes off at the threshold, or, if `silent`, when the metric stays below it or says nothing."""
         cloudwatch.Alarm(
             self,
             thing,
             alarm_name=self._settings.name(thing),
-            alarm_description=description,
+            alarm_description=f"{description} Runbook: {RUNBOOKS}/{runbook}.md",
             metric=metric,
             threshold=threshold,
             evaluation_periods=minutes,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            # No traffic, no data, no trouble.
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            comparison_operator=(
+                cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+                if silent
+                else cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+            ),
+            # Elsewhere: no traffic, no data, no trouble.
+            treat_missing_data=(
+                cloudwatch.TreatMissingData.BREACHING if silent else cloudwatch.TreatMissingData.NOT_BREACHING
+            ),
         ).add_alarm_action(self._tell)
+
+
+def _dashed(metric: str) -> str:
+    """`brakes-tripped` of `BrakesTripped`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", metric).lower()
 
 
 def _milliseconds(span: timedelta) -> int:
@@ -201,10 +249,6 @@ def _mapping_metric(mapping: lambda_.EventSourceMapping, name: str) -> cloudwatc
         namespace="AWS/Lambda",
         metric_name=name,
         dimensions_map={"EventSourceMappingUUID": mapping.event_source_mapping_id},
-        period=_FIVE_MINUTES,
+        period=FIVE_MINUTES,
         statistic="Sum",
     )
-
-
-def _of(source: SluiceFunction, metric: str, statistic: str) -> cloudwatch.Metric:
-    return source.function.metric(metric, statistic=statistic, label=f"{source.name} {metric}", period=_FIVE_MINUTES)

@@ -17,6 +17,7 @@ from infra.settings import Settings
 from shared.restrictions import CAPABILITIES, COMMANDS
 
 SOURCE = "sluice"
+RESTRICTIONS = ("RestrictionPlaced", "RestrictionChanged", "RestrictionReleased")
 _EVENTBRIDGE = "events.amazonaws.com"
 
 
@@ -36,14 +37,14 @@ class Route:
 
 
 ROUTES = (
-    *(
-        Route(f"act-{capability}", ("RestrictionPlaced", "RestrictionReleased"), {"capability": [capability]})
-        for capability in CAPABILITIES
-    ),
+    *(Route(f"act-{capability}", RESTRICTIONS, {"capability": [capability]}) for capability in CAPABILITIES),
     *(Route(f"act-{command}", ("CommandIssued",), {"command": [command]}) for command in COMMANDS),
-    Route("friction", ("FrictionRequired",), {}),
+    Route("friction", ("FrictionRequired", "FrictionWithdrawn"), {}),
     Route("reviews", ("ReviewRequested",), {}),
     Route("decisions", ("DecisionMade",), {}),
+    # For whoever tells people: a chat room, a ticket. Both come with what `sluice parked` and `sluice status` show.
+    Route("parked", ("ActionParked",), {}),
+    Route("guardrails", ("GuardrailTripped",), {}),
 )
 
 

@@ -14,7 +14,7 @@ from infra import bundle
 from infra.queues import duration
 from infra.settings import FunctionSize, Settings
 
-NAMES = ("evaluate_stream", "evaluate_queue", "record_feedback", "enforce")
+NAMES = ("evaluate_stream", "evaluate_queue", "record_feedback", "enforce", "expire_restrictions")
 
 _ROOT = Path(__file__).parent.parent
 _BUILD = _ROOT / ".build"
@@ -98,6 +98,16 @@ class SluiceFunction(Construct):
     ) -> None:
         """Exactly these actions on exactly these resources, `under` these conditions alone."""
         self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=under))
+
+    def deny(
+        self, actions: Sequence[str], *resources: str, under: Mapping[str, Mapping[str, Sequence[str]]] | None = None
+    ) -> None:
+        """Never these actions on these resources, whatever else may one day allow them."""
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY, actions=list(actions), resources=list(resources), conditions=under
+            )
+        )
 
 
 def dependency_layer(scope: Construct, settings: Settings, code: lambda_.Code) -> lambda_.LayerVersion:

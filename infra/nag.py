@@ -7,6 +7,7 @@ from aws_cdk import aws_sqs as sqs
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from constructs import Construct, IConstruct
 
+from infra.functions import SluiceFunction
 from infra.stack import SluiceStack
 
 
@@ -40,7 +41,7 @@ def _reasons(stack: SluiceStack) -> Iterator[tuple[IConstruct, str, str]]:
             "A new key starts new series, which is a migration and not a schedule"
         ),
     )
-    for queue in (stack.ingest.invalid_signals, stack.actions.unlogged):
+    for queue in (stack.ingest.invalid_signals, stack.actions.unlogged, stack.expiry.uncalled):
         yield (
             queue,
             "AwsSolutions-SQS3",
@@ -50,11 +51,7 @@ def _reasons(stack: SluiceStack) -> Iterator[tuple[IConstruct, str, str]]:
         yield queue, "Serverless-SQSRedrivePolicy", "It is where messages end; an alarm watches its depth"
     for source in stack.functions:
         role = source.role
-        yield (
-            source,
-            "Serverless-LambdaDLQ",
-            "Event source mappings invoke it, so failures go where its mapping says; nothing invokes it asynchronously",
-        )
+        yield source, "Serverless-LambdaDLQ", _failures(stack, source)
         yield (
             source,
             "Serverless-LambdaTracing",
@@ -85,12 +82,23 @@ def _reasons(stack: SluiceStack) -> Iterator[tuple[IConstruct, str, str]]:
             _wildcard(decisions, "/stream/*"),
             "Listing a table's streams is granted on all streams of that table, as their names are times",
         )
+    yield (
+        stack.expire_restrictions,
+        "Serverless-LambdaAsyncFailureDestination",
+        "A failed call carries nothing but its time, and the call of the next minute does all that it should have done",
+    )
     for source in (stack.evaluate_queue, stack.record_feedback):
         yield (
             source,
             "Serverless-LambdaEventSourceMappingDestination",
             "For SQS it is the queue that has the dead letters, after the receives that its redrive policy allows",
         )
+
+
+def _failures(stack: SluiceStack, source: SluiceFunction) -> str:
+    if source is stack.expire_restrictions:
+        return "A schedule calls it every minute: what it could not do, the next call does, and errors raise an alarm"
+    return "Event source mappings invoke it, so failures go where its mapping says; nothing invokes it asynchronously"
 
 
 def _dead_letter_queues(stack: SluiceStack) -> Iterator[sqs.Queue]:

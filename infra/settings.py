@@ -49,6 +49,10 @@ class Thresholds:
     throttles_in_5_minutes: int
     # One broken event is a producer's bug to look at in the morning; this many is a release gone wrong.
     invalid_signals: int
+    # A few wait for the next working hour; this many are a rule that runs away.
+    parked_in_5_minutes: int
+    # A producer's old batch is dropped rightly; this many are a backlog of ours, and people are not protected.
+    stale_in_5_minutes: int
     # Whatever lies in a dead-letter queue was given up on: one is enough.
     dead_letters: int = 1
 
@@ -65,6 +69,7 @@ class Settings:
     evaluate: FunctionSize
     feedback: FunctionSize
     enforce: FunctionSize
+    expire: FunctionSize
 
     signals_stream: StreamReading
     signals_queue: QueueReading
@@ -88,6 +93,8 @@ class Settings:
     # EventBridge's own patience with a queue, before the event goes to that queue's dead letters.
     delivery_max_age: timedelta = timedelta(hours=24)
     delivery_retries: int = 185
+    # What has ended is not in force, whenever somebody says so: this is how soon services are told.
+    expire_every: timedelta = timedelta(minutes=1)
 
     thresholds: Thresholds
 
@@ -104,6 +111,7 @@ _DEV = Settings(
     evaluate=FunctionSize(memory=1024, timeout=timedelta(seconds=60)),
     feedback=FunctionSize(memory=512, timeout=timedelta(seconds=60)),
     enforce=FunctionSize(memory=512, timeout=timedelta(seconds=60)),
+    expire=FunctionSize(memory=512, timeout=timedelta(seconds=50)),
     signals_stream=StreamReading(
         # Reads and writes are batched per invocation, so larger is cheaper; a hundred stays far from the time-out,
         # and from the 6 MB that Lambda accepts, with signals of a few KB.
@@ -140,6 +148,8 @@ _DEV = Settings(
         errors_in_5_minutes=5,
         throttles_in_5_minutes=5,
         invalid_signals=100,
+        parked_in_5_minutes=100,
+        stale_in_5_minutes=100,
     ),
 )
 
@@ -151,6 +161,8 @@ _PROD = Settings(
     evaluate=FunctionSize(memory=1769, timeout=timedelta(seconds=60)),
     feedback=FunctionSize(memory=1024, timeout=timedelta(seconds=60)),
     enforce=FunctionSize(memory=1024, timeout=timedelta(seconds=60)),
+    # Less than a minute, so that one call has ended before the next begins: together they would only do double work.
+    expire=FunctionSize(memory=1024, timeout=timedelta(seconds=50)),
     signals_stream=StreamReading(
         batch_size=200,
         window=timedelta(seconds=1),
@@ -174,6 +186,8 @@ _PROD = Settings(
         errors_in_5_minutes=3,
         throttles_in_5_minutes=1,
         invalid_signals=50,
+        parked_in_5_minutes=50,
+        stale_in_5_minutes=50,
     ),
 )
 

@@ -10,8 +10,11 @@ from constructs import Construct
 from infra import sources
 from infra.alarms import Alarms
 from infra.bus import ActionBus, messages_key
+from infra.dashboard import dashboard
 from infra.functions import Code, SluiceFunction, dependency_layer
+from infra.history import PARKED, keep_history
 from infra.ingest import Ingest
+from infra.schedules import Schedule
 from infra.settings import FunctionSize, Settings
 from infra.storage import Storage
 
@@ -42,8 +45,14 @@ class SluiceStack(Stack):
         self.evaluate_queue = self._evaluator("evaluate_queue", settings.evaluate)
         self.record_feedback = self._evaluator("record_feedback", settings.feedback)
         self.enforce = self._enforcer()
-        self.functions = (self.evaluate_stream, self.evaluate_queue, self.record_feedback, self.enforce)
+        self.expire_restrictions = self._expirer()
+        self.functions = (
+            *(self.evaluate_stream, self.evaluate_queue, self.record_feedback),
+            *(self.enforce, self.expire_restrictions),
+        )
+        keep_history(self.storage.ledger, self.enforce, self.functions)
         self.mappings = self._mappings()
+        self.expiry = Schedule(self, settings, self.expire_restrictions, settings.expire_every, key)
         self._watch(key)
         self._outputs()
 
@@ -72,8 +81,8 @@ class SluiceStack(Stack):
         made.allow(["sqs:SendMessage"], invalid.queue_arn)
         made.allow(["secretsmanager:GetSecretValue"], storage.identity_key.secret_arn)
         made.allow(["dynamodb:GetItem", "dynamodb:Query"], storage.policy.table_arn)
-        # It tells people what it loaded, and may write nothing else there: least of all the pointer.
-        notes = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["loaded"]}}
+        # It tells people what it loaded, and counts what guardrails allow; least of all may it move the pointer.
+        notes = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["loaded", "guard#*"]}}
         made.allow(["dynamodb:UpdateItem"], storage.policy.table_arn, under=notes)
         made.allow(["s3:GetObject"], storage.policies.arn_for_objects("policies/*"))
         # Else S3 does not say whether a policy is missing or forbidden.
@@ -81,13 +90,35 @@ class SluiceStack(Stack):
         return made
 
     def _enforcer(self) -> SluiceFunction:
-        """The ledger's only writer. Its history is appended to, so nothing is ever deleted."""
+        """The ledger's only writer. Its history is appended to, so nothing is ever deleted; see `keep_history`."""
         ledger, bus = self.storage.ledger, self.actions.bus
         made = self._function(
             "enforce", self._settings.enforce, {"LEDGER_TABLE": ledger.table_name, "BUS": bus.event_bus_name}
         )
-        made.allow(["dynamodb:GetItem", "dynamodb:PutItem"], ledger.table_arn)
+        made.allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"], ledger.table_arn)
+        parked = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [PARKED]}}
+        made.allow(["dynamodb:UpdateItem"], ledger.table_arn, under=parked)
         made.allow(["events:PutEvents"], bus.event_bus_arn)
+        return made
+
+    def _expirer(self) -> SluiceFunction:
+        """It finds in the ledger what ended, and says so through the outbox and the feedback queue like anyone else."""
+        storage, feedback = self.storage, self.ingest.feedback.queue
+        made = self._function(
+            "expire_restrictions",
+            self._settings.expire,
+            {
+                "DECISIONS_TABLE": storage.decisions.table_name,
+                "LEDGER_TABLE": storage.ledger.table_name,
+                "FEEDBACK_QUEUE_URL": feedback.queue_url,
+            },
+        )
+        agenda = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["agenda#*"]}}
+        made.allow(["dynamodb:Query"], storage.ledger.table_arn, under=agenda)
+        made.allow(["dynamodb:BatchGetItem"], storage.ledger.table_arn)
+        commands = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["expiry/*"]}}
+        made.allow(["dynamodb:BatchGetItem", "dynamodb:PutItem"], storage.decisions.table_arn, under=commands)
+        made.allow(["sqs:SendMessage"], feedback.queue_arn)
         return made
 
     def _function(self, name: str, size: FunctionSize, environment: Mapping[str, str]) -> SluiceFunction:
@@ -128,6 +159,9 @@ class SluiceStack(Stack):
         judging = (self.evaluate_stream, self.evaluate_queue, self.record_feedback)
         for source in judging:
             alarms.watch_policy(source)
+            alarms.watch_guardrails(source)
+        alarms.watch_enforcement(self.enforce)
+        alarms.watch_expiry(self.expire_restrictions, self.expiry)
         for source in (self.evaluate_stream, self.enforce):
             alarms.watch_stream(source, self.mappings[source.name])
         alarms.watch_pair("signals", ingest.signals, limits.signals_age)
@@ -136,14 +170,20 @@ class SluiceStack(Stack):
             alarms.watch_pair(thing, pair, limits.actions_age)
         for thing in (*self.actions.queues, "log"):
             alarms.watch_rule(thing, self.actions.bus)
-        alarms.watch_depth("invalid-signals", ingest.invalid_signals, limits.invalid_signals)
+        alarms.watch_depth("invalid-signals", ingest.invalid_signals, limits.invalid_signals, "invalid-signals")
         alarms.watch_depth("log-dlq", self.actions.unlogged, limits.dead_letters)
         pairs = (ingest.signals, ingest.feedback, *self.actions.queues.values())
-        alarms.dashboard(
-            self.functions,
-            judging,
+        dashboard(
+            alarms,
+            settings,
+            functions=self.functions,
+            judging=judging,
+            expiring=self.expire_restrictions,
             waiting=[pair.queue for pair in pairs],
-            given_up=[ingest.invalid_signals, self.actions.unlogged, *(pair.dead_letters for pair in pairs)],
+            given_up=[
+                *(ingest.invalid_signals, self.actions.unlogged, self.expiry.uncalled),
+                *(pair.dead_letters for pair in pairs),
+            ],
         )
 
     def _outputs(self) -> None:

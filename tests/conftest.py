@@ -60,6 +60,13 @@ def cloud(aws: Aws) -> World:
     return aws.fresh()
 
 
+class Context:
+    """What Lambda hands to a handler that has all its time."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 50_000
+
+
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -74,11 +81,12 @@ def handler(cloud: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Ha
     # As in a new process: nothing is built yet, and the module's metrics read the environment as it is loaded.
     roots.evaluation.cache_clear()
     roots.enforcement.cache_clear()
+    roots.expiry.cache_clear()
 
     def named(name: str) -> Handler:
         module = f"functions.{name}.handler"
         sys.modules.pop(module, None)
         handler = importlib.import_module(module).handler
-        return lambda event: handler(event, None)
+        return lambda event: handler(event, Context())
 
     return named

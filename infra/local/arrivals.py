@@ -20,17 +20,28 @@ def as_received(record: Record) -> Record:
 
 def as_it_happened(record: Record) -> Record:
     """The record with its arrival at the signal's own time; left as it is when that lies ahead, or cannot be read."""
+    return _restamped(record, min)
+
+
+def at_its_own_time(record: Record) -> Record:
+    """The same also when that lies ahead: where time is let pass, the real time says nothing."""
+    return _restamped(record, lambda _arrived, happened: happened)
+
+
+def _restamped(record: Record, at: Callable[[float, float], float]) -> Record:
+    """With the arrival that `at` makes of it and the signal's own time, both in seconds since 1970."""
     if "kinesis" in record:
         data = record["kinesis"]
         happened = _own_time(base64.b64decode(data["data"]))
         arrived = data["approximateArrivalTimestamp"]
-        return {**record, "kinesis": {**data, "approximateArrivalTimestamp": min(arrived, happened or arrived)}}
+        stamped = arrived if happened is None else at(arrived, happened)
+        return {**record, "kinesis": {**data, "approximateArrivalTimestamp": stamped}}
     if record.get("eventSource") == "aws:sqs":
         attributes = record["attributes"]
         happened = _own_time(record["body"])
         sent = int(attributes["SentTimestamp"])
-        earlier = sent if happened is None else min(sent, round(happened * 1000))
-        return {**record, "attributes": {**attributes, "SentTimestamp": str(earlier)}}
+        milliseconds = sent if happened is None else round(at(sent / 1000, happened) * 1000)
+        return {**record, "attributes": {**attributes, "SentTimestamp": str(milliseconds)}}
     return record
 
 

@@ -14,13 +14,14 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import boto3
 
-from infra.local.arrivals import Arrivals, as_it_happened, as_received
+from infra.local.arrivals import Arrivals, as_it_happened, as_received, at_its_own_time
 from infra.local.connection import (
     REGION,
     STATE_DIRECTORY,
@@ -36,11 +37,13 @@ from infra.local.events import Record
 from infra.local.functions import FunctionSettings, LocalFunction
 from infra.local.mappings import EventSourceMapping
 from infra.local.pollers import Poller, poller
+from infra.local.schedules import Schedule, ScheduledRule
 from infra.local.stats import FunctionStats
 from infra.local.synthesis import ROOT, synthesised_template
 from infra.local.template import (
     FUNCTION_PREFIX,
     MAPPING_PREFIX,
+    SCHEDULE_PREFIX,
     SecretToCreate,
     Template,
     localise,
@@ -49,6 +52,7 @@ from infra.local.template import (
 
 DEFAULT_PORT = 4566
 _IDLE_PAUSE_SECONDS = 0.2
+_HOUR = timedelta(hours=1)
 
 
 class DeploymentError(Exception):
@@ -73,6 +77,7 @@ class LocalCloud:
         self._code = code
         self._state_file = state / STATE_FILE.name
         self._pollers: list[Poller] = []
+        self._schedules: list[Schedule] = []
         self._arrivals: Arrivals = as_received
         self._open = ExitStack()
 
@@ -124,10 +129,31 @@ class LocalCloud:
         return total
 
     def run_forever(self) -> None:
-        """Rounds until someone interrupts, with a short rest whenever there is nothing to do."""
+        """Rounds until someone interrupts, and schedules by the real time, with a short rest when nothing is to do."""
         while True:
+            self._call_what_is_due(datetime.now(UTC))
             if not self.tick():
                 time.sleep(_IDLE_PAUSE_SECONDS)
+
+    def pass_time(self, since: datetime, until: datetime) -> None:
+        """Let time pass, in the past or in the future: at each whole hour on the way, when schedules look back the
+        furthest, and at the end of it they are called, and whatever follows is done. Signals that come of it arrive
+        at their own times.
+
+        Otherwise time stands still for schedules. So it does in a replay: nobody in a recording was asked our
+        questions, so silence there is no answer.
+        """
+        arrivals, self._arrivals = self._arrivals, at_its_own_time
+        try:
+            for moment in _hours(since, until):
+                self._call_what_is_due(moment)
+                self.run_until_idle()
+        finally:
+            self._arrivals = arrivals
+
+    def _call_what_is_due(self, now: datetime) -> None:
+        for schedule in self._schedules:
+            schedule.call_if_due(now)
 
     @contextmanager
     def replaying_history(self) -> Iterator[None]:
@@ -143,7 +169,9 @@ class LocalCloud:
 
     def _start_functions(self, deployed: dict[str, str]) -> None:
         self.outputs = {
-            name: value for name, value in deployed.items() if not name.startswith((MAPPING_PREFIX, FUNCTION_PREFIX))
+            name: value
+            for name, value in deployed.items()
+            if not name.startswith((MAPPING_PREFIX, FUNCTION_PREFIX, SCHEDULE_PREFIX))
         }
         self.logs.mkdir(parents=True, exist_ok=True)
         functions = {}
@@ -159,6 +187,20 @@ class LocalCloud:
         self._pollers = [
             poller(each, functions[each.function], self.stats[each.function], self._arrived) for each in mappings
         ]
+        rules = [
+            ScheduledRule.from_template(logical_id, properties)
+            for logical_id, properties in _described(deployed, SCHEDULE_PREFIX).items()
+        ]
+        self._schedules = [Schedule(rule, functions[rule.function], self.stats[rule.function]) for rule in rules]
+
+
+def _hours(since: datetime, until: datetime) -> Iterator[datetime]:
+    """The whole hours after `since` and before `until`, and `until`."""
+    moment = since.replace(minute=0, second=0, microsecond=0) + _HOUR
+    while moment < until:
+        yield moment
+        moment += _HOUR
+    yield until
 
 
 def _described(deployed: dict[str, str], prefix: str) -> dict[str, Any]:

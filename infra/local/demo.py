@@ -61,7 +61,7 @@ def _questions(run: Rehearsal) -> list[tuple[str, str]]:
     asked = (
         [("What was denied, and by which rules?", f"{typed()} decisions list --local --outcome deny")] if denied else []
     )
-    placed = [each for each in run.results.outcomes.enforced if each.action.kind == "restrict"]
+    placed = [each for each in run.results.outcomes.enforced if each.restricts]
     return asked + [_about(each) for each in _most_telling(placed)]
 
 

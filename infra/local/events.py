@@ -38,7 +38,9 @@ def dynamodb_record(source_arn: str, record: Mapping[str, Any]) -> Record:
         for name in ("Keys", "NewImage", "OldImage")
         if name in change
     }
-    created = int(change["ApproximateCreationDateTime"].replace(tzinfo=UTC).timestamp())
+    # Without a zone, as moto keeps it, it is in UTC; boto3 reads it with the zone of this machine.
+    moment = change["ApproximateCreationDateTime"]
+    created = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
     return {
         "eventID": record["eventID"],
         "eventName": record["eventName"],

@@ -1,7 +1,8 @@
 """The same decisions without AWS: signals through the pure core alone, one after the other, for trying rules quickly.
 
 It judges with the code that the functions judge with, over timelines in memory. What it leaves out is what the shell
-adds: lanes that run apart by seconds, duplicates, failures and retries. Each signal arrives at its own time.
+adds: lanes that run apart by seconds, duplicates, failures and retries, budgets and brakes. Each signal arrives at its
+own time.
 """
 
 import hashlib
@@ -10,11 +11,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from infra.local.outcomes import Decided, Enforced, Outcomes
+from infra.local.pages import Pages
 from infra.local.recording import Parcel
 from shared.decisions import judge, limits_of, to_record
 from shared.features import Entry, Plan, Timelines
 from shared.policy import Policy
-from shared.restrictions import Account, applied
 from shared.signals import InvalidSignal, Pseudonyms, parse
 
 TILE_CAP = 500
@@ -33,7 +34,7 @@ class Bench:
         self._past = Timelines(self._plan, {}, TILE_CAP)
         self._decided: dict[str, Decided] = {}
         self._enforced: list[Enforced] = []
-        self._ledger: dict[str, Account] = {}
+        self._pages = Pages()
         self.refused: Counter[str] = Counter()
 
     def run(self, parcels: Iterable[Parcel]) -> Outcomes:
@@ -57,10 +58,13 @@ class Bench:
         self._decided[signal.decision_id] = Decided.from_record(to_record(decision))
         for action in decision.actions:
             if action.kind != "decision":
-                self._enforced.append(Enforced(signal.decision_id, action))
-                account = applied(self._ledger.get(action.entity, Account()), action, signal.decision_id)
-                self._ledger[action.entity] = account
-                self._past.know({action.entity: limits_of(account)})
+                found = list(self._pages.apply(action, signal.decision_id))
+                self._enforced += found
+                self._past.know({entity: limits_of(self._pages.account(entity)) for entity in _met(found)})
 
     def _remember(self, entries: Iterable[Entry]) -> None:
         self._past.add(entry for entry in entries if self._past.size(entry.key) < TILE_CAP)
+
+
+def _met(enforced: Iterable[Enforced]) -> set[str]:
+    return {each.action.entity for each in enforced}

@@ -50,7 +50,7 @@ def kept(path: Path, policy: Policy) -> Kept:
 
 
 def _measured(attacks: Iterable[list[Decided]], honest: list[Decided], outcomes: Outcomes) -> Kept:
-    frictions, restrictions = outcomes.of_kind("friction"), outcomes.of_kind("restrict")
+    frictions, restrictions = outcomes.asking(), outcomes.restricting()
     acted_on = {each.decision_id for each in outcomes.enforced}
     many = [attempts for attempts in attacks if len(attempts) >= ATTEMPTS]
     taken = [each for attempts in attacks for each in attempts if each.signal_type == "login.succeeded"]

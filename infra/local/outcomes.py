@@ -10,8 +10,9 @@ from typing import Any
 from infra.local.simulation.restraint import Restraints, Restricted, needed
 from infra.local.simulation.scoring import Observed
 from shared.policy import Policy
-from shared.restrictions import Action, Dispose, Restrict
+from shared.restrictions import NONE, Action, Dispose, Limit, Restrict
 
+REVIEWS = "reviews"
 HELD = frozenset({"pend", "deny"})
 
 
@@ -49,15 +50,23 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Enforced:
-    """An action that was carried out, and the decision that asked for it."""
+    """An action that the ledger took, the decision that asked for it, and the queues that were told of it: of what
+    changes nothing, none is."""
 
     decision_id: str
     action: Action
+    queues: tuple[str, ...] = ()
+
+    @property
+    def restricts(self) -> bool:
+        """Whether it limits somebody, as it says; what a clearance stands against becomes a review instead."""
+        return self.action.kind == "restrict" and REVIEWS not in self.queues
 
     @property
     def until(self) -> datetime:
-        """When a restriction ends by itself."""
-        return datetime.fromisoformat(self.action.details["expires_at"])
+        """When a restriction ends by itself: where a person must decide, when law ends it."""
+        details = self.action.details
+        return datetime.fromisoformat(details.get("holds_until") or details["expires_at"])
 
 
 @dataclass(frozen=True)
@@ -67,18 +76,40 @@ class Outcomes:
     decided: Mapping[str, Decided]
     enforced: Sequence[Enforced]
 
-    def of_kind(self, kind: str) -> Mapping[str, list[Enforced]]:
-        """The actions of one kind by the decision that asked for them."""
-        found: dict[str, list[Enforced]] = defaultdict(list)
-        for each in self.enforced:
-            if each.action.kind == kind:
-                found[each.decision_id].append(each)
-        return found
+    def restricting(self) -> Mapping[str, list[Enforced]]:
+        """The actions that limit somebody, by the decision that asked for them."""
+        return _by_decision(each for each in self.enforced if each.restricts)
+
+    def asking(self) -> Mapping[str, list[Enforced]]:
+        """The demands for friction, by the decision that made them."""
+        return _by_decision(each for each in self.enforced if each.action.kind == "friction")
+
+
+def queue_of(detail_type: str, lane: str) -> str:
+    """The short name of the queue to which the bus delivers an event."""
+    match detail_type:
+        case "FrictionRequired" | "FrictionWithdrawn":
+            return "friction"
+        case "ReviewRequested":
+            return REVIEWS
+        case "ActionParked":
+            return "parked"
+        case "GuardrailTripped":
+            return "guardrails"
+        case _:
+            return f"act-{lane}"
+
+
+def _by_decision(enforced: Iterable[Enforced]) -> Mapping[str, list[Enforced]]:
+    found: dict[str, list[Enforced]] = defaultdict(list)
+    for each in enforced:
+        found[each.decision_id].append(each)
+    return found
 
 
 def observed(outcomes: Outcomes, policy: Policy) -> list[Observed]:
     """What the simulation's scoring wants to see."""
-    placed, asked = outcomes.of_kind("restrict"), outcomes.of_kind("friction")
+    placed, asked = outcomes.restricting(), outcomes.asking()
     return [
         Observed(
             each.source,
@@ -100,20 +131,23 @@ def _is_strong(policy: Policy, rule: str) -> bool:
     """Whether a rule asks for anything stronger than friction."""
     return any(
         isinstance(effect, Restrict) or (isinstance(effect, Dispose) and effect.disposition in HELD)
-        for effect in policy.rules[rule].effects
+        for effect in policy.rules[rule].every_effect
     )
 
 
 def _restricted(placed: Enforced) -> Restricted:
-    details = placed.action.details
-    return Restricted(placed.action.entity, details["capability"], placed.until, details["allowed"])
+    action, limit = placed.action, Limit.from_json(placed.action.details["limit"])
+    # Whoever has some of a capability left has less of it than they had, and not nothing.
+    allowed = 0 if limit == NONE else max(limit.allowed, 1)
+    step_up = "step_up" in dict(limit.bounds)
+    return Restricted(action.entity, action.details["capability"], placed.until, allowed, step_up, action.scope)
 
 
 def under_restriction(outcomes: Outcomes) -> set[str]:
     """The decisions about signals that a restriction on their actor, or on a thing in them, would have stopped."""
     restraints = Restraints()
     for each in outcomes.enforced:
-        if each.action.kind == "restrict":
+        if each.restricts:
             restraints.place(each.action.occurred_at, _restricted(each))
     return {
         each.decision_id

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.local.cloud import LocalCloud
-from infra.local.outcomes import Decided, Enforced, Outcomes
+from infra.local.outcomes import REVIEWS, Decided, Enforced, Outcomes, queue_of
 from infra.local.replay import Sent
-from shared.restrictions import Action
 from shared.stores.attributes import from_item
+from shared.stores.entries import ACTION, Entry
 from shared.stores.records import record_from_item
 
 DEAD_LETTERS = "-dlq"
@@ -42,7 +42,7 @@ def gather(cloud: LocalCloud) -> Results:
     records = [record_from_item(item) for item in _scan(cloud, "DecisionsTable")]
     decided = [Decided.from_record(record) for record in records if record["kind"] == "decision"]
     history = (from_item(item) for item in _scan(cloud, "LedgerTable"))
-    enforced = [_enforced(item) for item in history if item["item"].startswith("action#")]
+    enforced = [_enforced(Entry.from_record(item)) for item in history if item["item"].startswith(ACTION)]
     depths = dict(_depths(cloud))
     return Results(
         Outcomes({each.decision_id: each for each in decided}, enforced),
@@ -53,8 +53,9 @@ def gather(cloud: LocalCloud) -> Results:
     )
 
 
-def _enforced(item: Mapping[str, Any]) -> Enforced:
-    return Enforced(item["decision_id"], Action.from_json(json.loads(item["action"])))
+def _enforced(entry: Entry) -> Enforced:
+    queues = tuple(queue_of(each.detail_type, each.lane) for each in entry.applied)
+    return Enforced(entry.decision_id, entry.action, queues)
 
 
 def _scan(cloud: LocalCloud, table: str) -> Iterator[Mapping[str, Any]]:
@@ -90,5 +91,5 @@ def _depths(cloud: LocalCloud) -> Iterator[tuple[str, int]]:
 
 
 def _takes_actions(queue: str) -> bool:
-    is_for_actions = queue.startswith("act-") or queue in {"friction", "reviews", "decisions"}
+    is_for_actions = queue.startswith("act-") or queue in {"friction", REVIEWS, "decisions", "parked", "guardrails"}
     return is_for_actions and not queue.endswith(DEAD_LETTERS)

@@ -16,7 +16,7 @@ from infra.local.replay import Sent
 from infra.local.results import Results
 from shared.feedback import Ratio
 from shared.policy import Policy
-from shared.restrictions import DISPOSITIONS, Action
+from shared.restrictions import DISPOSITIONS
 
 WIDTH = 100
 MOST_RULES = 15
@@ -170,41 +170,26 @@ def _rules(outcomes: Outcomes, policy: Policy, right: Right) -> RenderableType:
 
 
 def _actions(results: Results) -> RenderableType:
-    in_ledger = Counter(_queue_of(each.action) for each in results.outcomes.enforced)
-    waiting = {queue: count for queue, count in results.delivered.items() if count}
-    made = table(
-        "Actions",
-        "for",
-        "in the ledger",
-        "on its queue",
-    )
-    for queue, _ in (in_ledger | Counter(waiting)).most_common():
-        made.add_row(queue.removeprefix("act-"), number(in_ledger[queue]), number(waiting.get(queue, 0)))
+    enforced = results.outcomes.enforced
+    told_of = Counter[str](queue for each in enforced for queue in each.queues)
+    waiting = Counter[str]({queue: count for queue, count in results.delivered.items() if count})
+    made = table("Actions", "for", "told by the ledger", "on its queue")
+    for queue, _ in (told_of | waiting).most_common():
+        made.add_row(queue.removeprefix("act-"), number(told_of[queue]), number(waiting[queue]))
+    silent = sum(not each.queues for each in enforced)
     note = (
-        "Each action goes to the ledger, then over the bus to the queue of the service that carries it out. "
+        f"The ledger took {len(enforced):,} actions, {silent:,} of which change nothing, so that nobody is told. "
+        "The others go over the bus to the queue of the service that carries them out. "
         "decisions: the word that a service waits for which holds a payment, payout or listing."
     )
-    return told(made, note) if waiting or in_ledger else Text("No action was asked for.\n", style="dim")
-
-
-def _queue_of(action: Action) -> str:
-    """The short name of the queue to which the bus delivers an action."""
-    match action.kind:
-        case "restrict" | "release":
-            return f"act-{action.details['capability']}"
-        case "command":
-            return f"act-{action.details['command']}"
-        case "review":
-            return "reviews"
-        case kind:
-            return str(kind)
+    return told(made, note) if waiting or enforced else Text("No action was asked for.\n", style="dim")
 
 
 def _against_labels(outcomes: Outcomes, labels: Labels) -> RenderableType:
     abusive = {decision_id for decision_id, verdict in labels.abusive.items() if verdict}
     decided = [each for each in outcomes.decided.values() if each.decision_id in labels.abusive]
     held = {each.decision_id for each in decided if each.disposition in HELD}
-    restricting = set(outcomes.of_kind("restrict"))
+    restricting = set(outcomes.restricting())
     acted_on = {each.decision_id for each in outcomes.enforced}
     reacted = acted_on | {each.decision_id for each in decided if each.disposition != "allow"}
     population = {each.decision_id for each in decided}

@@ -26,7 +26,8 @@ def synthesised_template(stage: str, root: Path = ROOT) -> dict[str, Any]:
 
 def _last_change(root: Path) -> float:
     # The app makes a queue for each capability and command, which it takes from `shared.restrictions`.
-    sources = [*(root / "infra").glob("*.py"), root / "cdk.json", root / "shared" / "restrictions" / "__init__.py"]
+    restrictions = (root / "shared" / "restrictions" / name for name in ("__init__.py", "limits.py"))
+    sources = [*(root / "infra").glob("*.py"), root / "cdk.json", *restrictions]
     return max(source.stat().st_mtime for source in sources)
 
 

@@ -33,7 +33,7 @@ LEFT_OUT = {
     "AWS::CloudWatch::": "moto's alarms never change state",
     "AWS::IAM::": "moto does not check permissions",
     "AWS::KMS::": "moto does not encrypt",
-    "AWS::Lambda::EventInvokeConfig": "about asynchronous invocations, and nothing here is invoked so",
+    "AWS::Lambda::EventInvokeConfig": "about asynchronous calls, as of schedules: here each is made once, and at once",
     "AWS::Lambda::EventSourceMapping": "honoured by infra.local.pollers; moto's own would run no code",
     "AWS::Lambda::Function": "run in process by infra.local.functions",
     "AWS::Lambda::LayerVersion": "dependencies come from the environment that runs this",
@@ -47,6 +47,7 @@ LEFT_OUT = {
 }
 MAPPING_PREFIX = "LocalMapping"
 FUNCTION_PREFIX = "LocalFunction"
+SCHEDULE_PREFIX = "LocalSchedule"
 
 
 class TemplateError(Exception):
@@ -73,8 +74,8 @@ def secrets_to_create(template: Template) -> list[SecretToCreate]:
 def localise(template: Template, secret_arns: Mapping[str, str]) -> Template:
     """A copy of the template that moto deploys. `secret_arns` says, by logical id, what a `Ref` to a secret gives.
 
-    Event source mappings, and the functions that they call, become outputs of `Fn::ToJsonString`, named with
-    MAPPING_PREFIX and FUNCTION_PREFIX before the logical id, so that moto resolves their references.
+    Event source mappings, schedules, and the functions that they call, become outputs of `Fn::ToJsonString`, named with
+    MAPPING_PREFIX, SCHEDULE_PREFIX and FUNCTION_PREFIX before the logical id, so that moto resolves their references.
     """
     local = copy.deepcopy(template)
     local.pop("Rules", None)  # CDK's check of the bootstrap version of a real account
@@ -91,7 +92,12 @@ def localise(template: Template, secret_arns: Mapping[str, str]) -> Template:
     }
     for logical_id, properties in mappings.items():
         outputs[MAPPING_PREFIX + logical_id] = {"Value": {"Fn::ToJsonString": properties}}
-    for logical_id in _called_functions(mappings, resources):
+    schedules = {
+        logical_id: resource["Properties"] for logical_id, resource in resources.items() if _is_schedule(resource)
+    }
+    for logical_id, properties in schedules.items():
+        outputs[SCHEDULE_PREFIX + logical_id] = {"Value": {"Fn::ToJsonString": properties}}
+    for logical_id in _called_functions(mappings, schedules, resources):
         described = {"FunctionName": logical_id, **resources[logical_id]["Properties"]}
         kept = ("FunctionName", "Handler", "Timeout", "MemorySize", "Environment")
         outputs[FUNCTION_PREFIX + logical_id] = {
@@ -100,25 +106,36 @@ def localise(template: Template, secret_arns: Mapping[str, str]) -> Template:
 
     stand_ins = _stand_ins(resources, secret_arns)
     local["Resources"] = {
-        logical_id: _without_lost_dependencies(_for_moto(logical_id, resource), resources)
+        logical_id: _without_lost_dependencies(_for_moto(resource), resources)
         for logical_id, resource in resources.items()
-        if _is_kept(logical_id, resource["Type"])
+        if _is_kept(logical_id, resource["Type"]) and logical_id not in schedules
     }
     localised: Template = _with_stand_ins(local, stand_ins)
     return localised
 
 
-def _called_functions(mappings: Mapping[str, Any], resources: Mapping[str, Any]) -> list[str]:
+def _called_functions(
+    mappings: Mapping[str, Any], schedules: Mapping[str, Any], resources: Mapping[str, Any]
+) -> list[str]:
+    callers = [
+        *((f"event source mapping {caller}", properties["FunctionName"]) for caller, properties in mappings.items()),
+        *((f"schedule {caller}", each["Arn"]) for caller, rule in schedules.items() for each in rule["Targets"]),
+    ]
     called: dict[str, None] = {}
-    for mapping_id, properties in mappings.items():
-        function_id = _referenced(properties["FunctionName"])
+    for caller, target in callers:
+        function_id = _referenced(target)
         if resources.get(function_id, {}).get("Type") != "AWS::Lambda::Function":
             raise TemplateError(
-                f"event source mapping {mapping_id} calls {json.dumps(properties['FunctionName'])}, "
+                f"{caller} calls {json.dumps(target)}, "
                 "which is not a function of this template: the local cloud calls functions only"
             )
         called[function_id] = None
     return list(called)
+
+
+def _is_schedule(resource: Mapping[str, Any]) -> bool:
+    """Rules that go by the clock are ticked by `infra.local.schedules`: moto calls no Lambda from a rule."""
+    return resource["Type"] == "AWS::Events::Rule" and "ScheduleExpression" in resource.get("Properties", {})
 
 
 def _referenced(value: Any) -> str:
@@ -141,15 +158,10 @@ def _is_kept(logical_id: str, resource_type: str) -> bool:
     )
 
 
-def _for_moto(logical_id: str, resource: dict[str, Any]) -> dict[str, Any]:
+def _for_moto(resource: dict[str, Any]) -> dict[str, Any]:
     properties = resource.get("Properties", {})
     if resource["Type"] == "AWS::Events::Archive" and isinstance(properties.get("EventPattern"), dict):
         return {**resource, "Properties": {**properties, "EventPattern": json.dumps(properties["EventPattern"])}}
-    if resource["Type"] == "AWS::Events::Rule" and "ScheduleExpression" in properties:
-        raise TemplateError(
-            f"rule {logical_id} has a schedule ({properties['ScheduleExpression']}): "
-            "the local cloud does not tick schedules"
-        )
     return resource
 
 

@@ -9,17 +9,21 @@ from shared.cli.policies import PolicyFolder, loaded, source_of
 from shared.cli.telling import as_lines, found_nothing, listing, note, refuse
 
 READABLE, FEW = "readable_on", 3
-Subject = Literal["signals", "fields", "features", "lists", "functions"]
+Subject = Literal["signals", "fields", "features", "lists", "functions", "capabilities"]
 
 
 def catalogue(
-    subject: Annotated[Subject, typer.Argument(metavar="[signals|fields|features|lists|functions]")] = "signals",
+    subject: Annotated[
+        Subject, typer.Argument(metavar="[signals|fields|features|lists|functions|capabilities]")
+    ] = "signals",
     signal: Annotated[str | None, typer.Argument(metavar="[SIGNAL]", help="Such as payment.attempted.")] = None,
     *,
     policy: PolicyFolder = None,
     as_json_lines: Json = False,
 ) -> None:
     """Browse what there is to write rules with: signals, their fields, a policy's features and lists, functions.
+
+    Capabilities are what a rule can restrict, to what, of whom, and for which one thing only.
 
     Fields are those of a signal; features can be cut down to those that rules on a signal can read. Personal fields can
     be asked about in conditions; what is kept in the record is the answer, never the field.
@@ -41,6 +45,8 @@ def catalogue(
         rows = known.fields(name or refuse("whose fields? Name a signal, as in `sluice catalogue fields login.failed`"))
     elif subject == "functions":
         rows = known.functions()
+    elif subject == "capabilities":
+        rows = known.capabilities()
     else:
         texts = source_of(policy)
         found = loaded(texts)

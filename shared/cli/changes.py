@@ -9,6 +9,7 @@ import typer
 from shared.cli.cloud import cloud_of
 from shared.cli.moving import DIGEST, short
 from shared.cli.options import Json, Local, Stage
+from shared.cli.switches import switched
 from shared.cli.telling import as_lines, found_nothing, listing, seconds, span
 
 if TYPE_CHECKING:
@@ -22,19 +23,28 @@ def changes(
     stage: Stage = "dev",
     local: Local = False,
 ) -> None:
-    """List what was changed, the newest first: policies, lists, switches, and the code that was deployed.
+    """List what was changed, the newest first: policies, lists, switches, undos, guardrails, deploys, models.
 
-    Of deployed code, each function's newest is known, and not by whom.
+    Of deployed code, each function's newest is known, and not by whom; of a guardrail, when it first tripped in an
+    hour or day. A model's version is told when a rule that reads `model_version` acted on it, and on none of its
+    scores in the week before.
 
     \b
     Examples:
       sluice changes --last 2h
       sluice changes --last 7d --stage prod --json | jq 'select(.kind == "stop")'
     """
+    from shared.cli.models import began
+
     now = datetime.now(UTC)
     since = now - span(last)
     with cloud_of(stage, local=local) as cloud:
-        found = [*cloud.policy_table().changes(since, now), *_deployed(cloud, since)]
+        found = [
+            *cloud.policy_table().changes(since, now),
+            *_deployed(cloud, since),
+            *_tripped(cloud, since),
+            *began(cloud, since, now),
+        ]
     found.sort(key=lambda change: change["at"], reverse=True)
     if not found:
         found_nothing(f"nothing was changed within the last {last}")
@@ -46,8 +56,18 @@ def changes(
 
 
 def _words(change: dict[str, Any]) -> str:
-    """What was done to what; digests are short here, and whole in the history and for pipes."""
-    return f"{change['kind']} {DIGEST.sub(lambda digest: short(digest[0]), change['what'])}"
+    """What was done to what; digests are short and switches in words here, and as they are in the history."""
+    what = switched(change["what"]) if change["kind"] in ("stop", "start") else change["what"]
+    return f"{change['kind']} {DIGEST.sub(lambda digest: short(digest[0]), what)}"
+
+
+def _tripped(cloud: "Cloud", since: datetime) -> Iterator[dict[str, Any]]:
+    """What guardrails did of themselves, in the same words."""
+    from shared.signals.times import stamp
+
+    for each in cloud.guards().tripped(since):
+        what = f"{each.guardrail}: {each.rule} became {each.became}"
+        yield {"at": stamp(each.at), "by": "guardrail", "why": each.why, "kind": "tripped", "what": what}
 
 
 def _deployed(cloud: "Cloud", since: datetime) -> Iterator[dict[str, Any]]:

@@ -30,6 +30,13 @@ if TYPE_CHECKING:
         TimelineArchive,
         TimelineStore,
     )
+    from shared.stores.agenda import Agenda
+    from shared.stores.emergencies import Emergencies
+    from shared.stores.guards import Guards
+    from shared.stores.parked import Parked
+    from shared.stores.republishing import Republishing
+    from shared.stores.undo_jobs import UndoJobs
+    from shared.stores.undoing import Undoing
 
 COMMANDS_KEPT = timedelta(days=400)
 """As long as decisions are."""
@@ -67,6 +74,42 @@ class Cloud:
         from shared.stores import Ledger
 
         return Ledger(self.client("dynamodb"), self.output("LedgerTable"))
+
+    def parked(self) -> "Parked":
+        from shared.stores.parked import Parked
+
+        return Parked(self.client("dynamodb"), self.output("LedgerTable"))
+
+    def agenda(self) -> "Agenda":
+        from shared.stores.agenda import Agenda
+
+        return Agenda(self.client("dynamodb"), self.output("LedgerTable"))
+
+    def guards(self) -> "Guards":
+        from shared.stores.guards import Guards
+
+        return Guards(self.client("dynamodb"), self.output("PolicyTable"))
+
+    def undoing(self) -> "Undoing":
+        from shared.stores.undoing import Undoing
+
+        return Undoing(self.client("dynamodb"), self.output("DecisionsTable"), self.ledger(), COMMANDS_KEPT)
+
+    def undo_jobs(self) -> "UndoJobs":
+        from shared.stores.undo_jobs import UndoJobs
+
+        return UndoJobs(self.client("dynamodb"), self.output("PolicyTable"))
+
+    def republishing(self) -> "Republishing":
+        from shared.stores.republishing import Republishing
+
+        decisions, ledger = self.output("DecisionsTable"), self.output("LedgerTable")
+        return Republishing(self.client("dynamodb"), decisions, ledger, COMMANDS_KEPT)
+
+    def emergencies(self) -> "Emergencies":
+        from shared.stores.emergencies import Emergencies
+
+        return Emergencies(self.client("dynamodb"), self.output("PolicyTable"))
 
     def timeline_store(self) -> "TimelineStore":
         from shared.stores import TimelineStore

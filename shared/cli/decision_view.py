@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from shared.cli.telling import cell, console, facts, limited, percent, row, seconds, table
+from shared.cli.telling import cell, console, facts, percent, row, seconds, table
 
 if TYPE_CHECKING:
     from shared.policy import Policy, Program
@@ -97,6 +97,7 @@ def printed(document: Document) -> None:
                 "scores": [f"{abuse} {score:g}" for abuse, score in document["scores"].items()],
                 "acting rules": document["rules"],
                 "held back": document["held_back"],
+                "guardrails": "\n".join(document.get("guarded", [])),
                 "unknown": capsule["unknown"],
                 "broken": [f"{rule} ({error})" for rule, error in capsule["broken"].items()],
                 "redriven": "to observe: it acts on nothing" if capsule["observe_only"] else "",
@@ -142,25 +143,20 @@ def _print_rules(document: Document) -> None:
 
 
 def _print_actions(actions: Sequence[Mapping[str, Any]]) -> None:
+    from shared.cli.wording import done, who
+    from shared.restrictions import Action
+
     if not actions:
         return
     asked = table("action", "of", "what", "because of", title="\nActions")
-    for action in actions:
-        row(asked, action["kind"], action["entity"], _what(action["kind"], action["details"]), action["source"])
-    console().print(asked)
-
-
-def _what(kind: str, details: Mapping[str, Any]) -> str:
-    until = f" until {seconds(details['expires_at'])}" if "expires_at" in details else ""
-    match kind:
-        case "restrict":
-            return f"{details['capability']} {limited(details['allowed'])}{until}"
-        case "release":
-            return f"{details['capability']}, as placed by {details['released']}"
-        case "decision":
-            return f"tell the service: {details['disposition']}"
-        case _:
-            return f"{details.get('command', details.get('ask', ''))}{until}"
+    page, read = console(), [Action.from_json(dict(action)) for action in actions]
+    for action in read:
+        row(asked, action.kind, action.entity, done(action), who(action.source, action.details.get("version", "")))
+    page.print(asked)
+    for action in read:
+        if told := action.details.get("statement"):
+            notice = told["notice"]
+            page.print(cell(f"Told to {action.entity}: {notice['restriction']} {notice['facts']}"), style="dim")
 
 
 def _printed_command(document: Document) -> None:

@@ -11,7 +11,7 @@ from shared.cli.cloud import cloud_of
 from shared.cli.entities import Entity, stored
 from shared.cli.moving import reason
 from shared.cli.options import Local, Stage
-from shared.cli.telling import found_nothing, limited, note, refuse, seconds
+from shared.cli.telling import found_nothing, note, refuse, seconds
 
 if TYPE_CHECKING:
     from shared.cli.cloud import Cloud
@@ -120,12 +120,14 @@ def _refuse_held(held: "Hold | None") -> None:
 
 
 def _tell_what_stays(cloud: "Cloud", entity: str, name: str) -> None:
-    for standing in cloud.ledger().account(name).in_force(datetime.now(UTC)):
-        why = "; ".join(cause.reason for cause in standing.causes)
-        note(
-            f"it stays that {standing.capability} is {limited(standing.allowed)} until "
-            f"{seconds(standing.until)} UTC: {why}"
-        )
+    from shared.cli.wording import limited
+
+    now = datetime.now(UTC)
+    for scope, account in cloud.ledger().pages(name).items():
+        for standing in account.in_force(now):
+            what = f"{standing.capability}{f' for {scope}' if scope else ''} is {limited(standing.limit)}"
+            why = "; ".join(cause.reason for cause in standing.causes)
+            note(f"it stays that {what} until {seconds(standing.until)} UTC: {why}")
     batches = list(cloud.letters_about().given_up(entity))
     if batches:
         more = f" and {len(batches) - NAMED:,} more" if len(batches) > NAMED else ""

@@ -1,12 +1,13 @@
 """What `sluice status` looks at, gathered into plain facts, and the verdict that follows from them."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from shared.cli.controls import Controls, controls
 from shared.cli.decisions import newest
 from shared.cli.in_force import InForce, in_force
 from shared.cli.telling import about_time
@@ -41,6 +42,7 @@ class Health:
     policies: tuple[str, ...]
     strange_policies: tuple[str, ...]
     in_force: InForce
+    controls: Controls
     repo_policy: str | None
     policy_error: str | None
 
@@ -54,6 +56,7 @@ class Health:
         if letters := sum(self.dead.values()):
             found.append(f"{letters:,} dead letter{'s' * (letters > 1)} (sluice deadletters list)")
         found += self.in_force.concerns()
+        found += self.controls.concerns()
         if self.policy_error:
             found.append("this version's policy does not load")
         elif self.strange_policies:
@@ -69,7 +72,7 @@ def examined(cloud: "Cloud") -> Health:
     from shared.policy import PolicyError, shipped
     from shared.stores import OUTCOMES
 
-    archive = cloud.archive()
+    archive, now = cloud.archive(), datetime.now(UTC)
     decisions = list(islice(newest(archive, OUTCOMES), MOST_DECISIONS))
     asked_for = (archive.get(each["decision_id"]) for each in decisions[:TOP_RULES])
     records, policy = [record for record in asked_for if record], in_force(cloud)
@@ -93,9 +96,16 @@ def examined(cloud: "Cloud") -> Health:
         tuple(dict.fromkeys(record["policy"] for record in records)),
         tuple(policy.strangers(records, repo_policy)),
         policy,
+        controls(cloud, now, _acted(decisions, now)),
         repo_policy,
         policy_error,
     )
+
+
+def _acted(decisions: Iterable[Mapping[str, Any]], now: datetime) -> Iterator[str]:
+    """The rules of the last 24 hours: where there are no decisions since then, older ones are told apart from them."""
+    recent = (each for each in decisions if datetime.fromisoformat(each["time"]) >= now - timedelta(hours=24))
+    return (rule for each in recent for rule in each["rules"])
 
 
 def _lag(cloud: "Cloud", reader: str) -> float | None:

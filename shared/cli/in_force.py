@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.cli.moving import MOVES, short
+from shared.cli.switches import is_broad, switched
 from shared.cli.telling import percent, seconds
 from shared.stores import PolicyNotLoadedError
 from shared.stores.policies import SHIPPED
@@ -23,8 +24,8 @@ class InForce:
     """What the pointer says, and what the functions say of it.
 
     `digest` is `shipped` until somebody publishes. `moved_at` is when it last changed who is judged by what.
-    `published` and each of `stopped` have `by`, `why` and `at`. `not_loaded` says by function what keeps it from the
-    live or the staged policy, `not_loaded_here` what keeps this version of the code from it.
+    `published`, and each of `stopped` by the switch's name, have `by`, `why` and `at`. `not_loaded` says by function
+    what keeps it from the live or the staged policy, `not_loaded_here` what keeps this version of the code from it.
     """
 
     digest: str
@@ -42,6 +43,11 @@ class InForce:
             *(
                 f"this version of the code cannot load the policy {digest}, so do not deploy it: {why}"
                 for digest, why in self.not_loaded_here.items()
+            ),
+            *(
+                f"{switched(name)} is stopped since {seconds(stop['at'])} UTC"
+                for name, stop in self.stopped.items()
+                if is_broad(name)
             ),
         ]
 
@@ -66,8 +72,8 @@ class InForce:
         if self.staged:
             lines.append(f"{self.staged} staged for {percent(self.share)} of entities")
         lines += [
-            f"{rule} stopped at {seconds(stop['at'])} UTC by {stop['by']}: {stop['why']}"
-            for rule, stop in self.stopped.items()
+            f"{switched(name)} stopped at {seconds(stop['at'])} UTC by {stop['by']}: {stop['why']}"
+            for name, stop in self.stopped.items()
         ]
         return lines
 

@@ -3,19 +3,25 @@
 import typer
 
 from shared.cli import (
+    actions,
+    audit,
     catalogue,
     changes,
     dead_letters,
     decisions,
+    emergency,
     lists,
     local,
+    parked,
     policy,
     restrictions,
     rule,
     signals,
     simulation,
     status,
+    switches,
     timelines,
+    undo,
 )
 
 app = typer.Typer(
@@ -29,6 +35,9 @@ app = typer.Typer(
 )
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(restrictions.app, name="restrictions")
+app.command("audit", short_help="Who changed what an entity may do, when and why?")(audit.audit)
+app.add_typer(parked.app, name="parked")
+app.add_typer(actions.app, name="actions")
 app.add_typer(timelines.app, name="timelines")
 app.add_typer(dead_letters.app, name="deadletters")
 app.add_typer(signals.app, name="signals")
@@ -38,6 +47,10 @@ app.command("catalogue", short_help="Browse what there is to write rules with.")
 app.add_typer(policy.app, name="policy")
 app.add_typer(rule.app, name="rule")
 app.add_typer(lists.app, name="lists")
+app.command("stop", short_help="Stop a rule, a kind of abuse, a capability, or everything.")(switches.stop)
+app.command("start", short_help="Let act again what was stopped, or braked.")(switches.start)
+app.add_typer(emergency.app, name="emergency")
+app.command("undo", short_help="Take back what a rule, a policy or a decision did.")(undo.undo)
 app.command("changes", short_help="What did anybody change lately?")(changes.changes)
 app.add_typer(local.app, name="local")
 

@@ -60,7 +60,7 @@ def beginning(cloud: "Cloud", pointer: "Pointer", live: "Policy | None", policy:
 
     now = datetime.now(UTC)
     staged = loadable(cloud, pointer.staged) if pointer.staged else None
-    if live and pointer.digest == SHIPPED and not _is_shipped_with(cloud, live):
+    if live and pointer.digest == SHIPPED and not is_shipped_with(cloud, live):
         note("no function says that it writes what the policy reads that ships here: all of it begins now")
         live = None
     written = series_read(each for each in (live, staged) if each)
@@ -78,7 +78,7 @@ def beginning(cloud: "Cloud", pointer: "Pointer", live: "Policy | None", policy:
     return replace(pointer, began=foreign | {str(series): at for series, at in began.items()})
 
 
-def _is_shipped_with(cloud: "Cloud", policy: "Policy") -> bool:
+def is_shipped_with(cloud: "Cloud", policy: "Policy") -> bool:
     """Whether all functions, by their newest words, have this very policy with their code, and write what it reads.
 
     The one that ships with this command may be newer, or edited.

@@ -46,6 +46,7 @@ def check(
 
     A file is checked with its whole folder, as rules may use what stands beside them. Without a path it is the policy
     that ships with this version. Exit code 1 when there is a problem. With --json: one JSON object for each problem.
+    What is no fault of the policy, such as figures that no counsel has confirmed, is remarked on with --strict.
 
     \b
     Examples:
@@ -63,6 +64,8 @@ def check(
         except PolicyError as error:
             policy, problems = None, error.problems
         failed = failed or bool(problems)
+        if policy and strict:
+            _print_remarks(policy)
         if as_json_lines:
             as_lines(map(document_of, problems))
             continue
@@ -182,6 +185,13 @@ def _print_fine(policy: "Policy") -> None:
     typer.echo(f"{rules_in_words(len(modes))} ({told}), {named}: fine. Digest {policy.digest}")
 
 
+def _print_remarks(policy: "Policy") -> None:
+    from shared.policy.checks import remarks
+
+    for remark in remarks(policy):
+        note(remark)
+
+
 def _print_costs(policy: "Policy") -> None:
     """The dearest rules, what each feature reads, and what each signal costs: time at most, reads and writes."""
     from shared.policy.checks import costs
@@ -222,12 +232,14 @@ def rules_in_words(count: int) -> str:
 
 
 def _failure(failure: "CaseFailure") -> dict[str, Any]:
+    from shared.policy.checks.cases import in_words
+
     span = failure.case.span
     return {
         "rule": failure.rule,
         "file": span.source.name,
         "line": span.line,
-        "wanted": "fires" if failure.case.fires else "holds",
+        "wanted": in_words(failure.case),
         "gave": _gave(failure),
         "conditions": failure.explanation.split("\n"),
     }
@@ -236,12 +248,15 @@ def _failure(failure: "CaseFailure") -> dict[str, Any]:
 def _gave(failure: "CaseFailure") -> str:
     if failure.error:
         return f"broke: {failure.error}"
+    if failure.fired and failure.case.rung is not None:
+        return f"got to rung {failure.rung}" if failure.rung else "reached no rung"
     return "unknown" if failure.fired is None else "fired" if failure.fired else "held"
 
 
 def _print_failure(failure: "CaseFailure") -> None:
     span, page = failure.case.span, console()
-    wanted = "must fire" if failure.case.fires else "must hold"
+    rung = f" on rung {failure.case.rung}" if failure.case.rung is not None else ""
+    wanted = f"must fire{rung}" if failure.case.fires else "must hold"
     head = f"{span.source.name}:{span.line}: {failure.rule} on {failure.case.signal} {wanted}, it {_gave(failure)}"
     page.print(cell(head if failure.fired is not None else head.replace("it unknown", "it is unknown")), style="bold")
     for line in failure.explanation.split("\n"):

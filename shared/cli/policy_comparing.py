@@ -148,7 +148,7 @@ def _on_signals(path: Path, before: "Policy", after: "Policy") -> Seen:
 
 def _on_decisions(last: str, versions: "tuple[Version, Version]", stage: str, *, local: bool) -> Seen:
     from shared.cli.decisions import AHEAD, others_of
-    from shared.decisions import recomputed
+    from shared.decisions import rejudged
     from shared.stores import Period
 
     now = datetime.now(UTC)
@@ -157,7 +157,7 @@ def _on_decisions(last: str, versions: "tuple[Version, Version]", stage: str, *,
     with cloud_of(stage, local=local) as cloud:
         policies, archive = [cloud.with_lists(each.policy) for each in versions], cloud.archive()
         for record in islice(archive.whole(signals, Period(now - span(last), now + AHEAD)), MOST_DECISIONS):
-            one, other = (recomputed(record, policy) for policy in policies)
+            one, other = (rejudged(record, policy) for policy in policies)
             seen.judged += 1
             seen.unknown += any(policies[1].rules[name].mode == "live" for name in other.unknown)
             outcomes = [_outcome(each.disposition, _acting(each)) for each in (one, other)]

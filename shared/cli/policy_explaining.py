@@ -16,8 +16,8 @@ from shared.cli.telling import as_json, cell, console, found_nothing, refuse
 if TYPE_CHECKING:
     from rich.tree import Tree
 
-    from shared.policy import Policy
-    from shared.policy.authoring.explaining import Explanation, Part
+    from shared.policy import Policy, Rule
+    from shared.policy.authoring.explaining import Explanation, Part, Rung
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -33,6 +33,8 @@ def explain(
 ) -> None:
     """Show what a rule saw: each condition with its values, which branch decided, and what would have flipped it.
 
+    Of a rule with a ladder it says which rung stands. Who is known good is asked like a rule: known_good.ABUSE.ROLE.
+
     A decision is explained by the policy that made it, from what its record kept: what no rule had to read is unknown.
     A file is JSON, or JSON lines: its last signal is explained, after the others have been remembered.
 
@@ -40,8 +42,8 @@ def explain(
     Examples:
       sluice policy explain 5f3c0c6bb0a94c0bb5b1f5f0a1f7e1d2 --rule card_testing_buyer
       sluice policy explain signal.json --rule card_testing_buyer
+      sluice policy explain signal.json --rule known_good.payment_fraud.buyer
     """
-    from shared.cli.policy_checking import named
     from shared.policy.authoring.explaining import explained
 
     if Path(what).is_file():
@@ -51,11 +53,9 @@ def explain(
         refuse(f"there is no file {what}, and a decision's id has 32 hex digits")
     else:
         signal, values, found = _of_decision(what, policy, stage, local=local)
-    if rule:
-        named(found, rule)
-    if rule and signal not in found.rules[rule].on:
-        refuse(f"this is about {signal}, and {rule} is on {' and '.join(found.rules[rule].on)}")
-    asked = [found.rules[rule]] if rule else [each for each in found.rules.values() if signal in each.on]
+    asked = [_asked(found, rule)] if rule else [each for each in found.rules.values() if signal in each.on]
+    if rule and signal not in asked[0].on:
+        refuse(f"this is about {signal}, and {rule} is on {' and '.join(asked[0].on)}")
     told = [explained(found, each, signal, values) for each in asked]
     if not rule:
         told = [each for each in told if each.fired]
@@ -66,6 +66,15 @@ def explain(
         return
     for each in told:
         _print_explanation(each)
+
+
+def _asked(policy: "Policy", name: str) -> "Rule":
+    """The rule, or the aside, of that name."""
+    from shared.cli.policy_checking import named
+
+    if name not in policy.asides:
+        named(policy, name)
+    return policy.asides.get(name) or policy.rules[name]
 
 
 def _of_decision(
@@ -148,6 +157,17 @@ def _explained(told: "Explanation") -> dict[str, Any]:
         "told": list(told.sentences),
         "severity": told.severity,
         "graded_by": {name: _plain(value) for name, value in told.graded_by.items()},
+        **({"ladder": [_rung(each) for each in told.rungs]} if told.rungs else {}),
+    }
+
+
+def _rung(rung: "Rung") -> dict[str, Any]:
+    return {
+        "tier": rung.step.tier,
+        "reached": rung.reached,
+        "stands": rung.stands,
+        "waits_for_person": rung.asked,
+        "condition": [_part(each) for each in rung.parts],
     }
 
 
@@ -172,16 +192,38 @@ def _print_explanation(told: "Explanation") -> None:
     page = console()
     unknown = "cannot tell, and fires then" if told.rule.if_unknown == "fire" else "cannot tell"
     verdict = unknown if told.fired is None else "fires" if told.fired else "does not fire"
+    if told.rule.serves != "rule":
+        verdict = {True: "holds", False: "does not hold", None: "cannot tell, and does not hold then"}[told.fired]
     page.print(cell(f"{told.rule.name} on {told.signal}: {verdict}"), style="bold")
     tree = Tree(_line(told.whole), guide_style="dim")
     _grow(tree, told.whole)
     page.print(tree)
     for sentence in told.sentences:
         page.print(cell(sentence))
+    if told.rungs:
+        page.print(_ladder(told))
     if told.graded_by:
         text = f"Its severity is {told.severity:.4g}: {told.rule.told_severity}"
         page.print(cell(text).append(f"   {_values(told.graded_by)}", style="dim"))
     page.print()
+
+
+def _ladder(told: "Explanation") -> "Tree":
+    """The rungs of its ladder from the top down, as they stand one on the other."""
+    from rich.tree import Tree
+
+    from shared.policy.authoring.words import effect_in_words
+
+    ladder = Tree("ladder, the highest rung first", guide_style="dim")
+    for rung in reversed(told.rungs):
+        truth = "unknown" if rung.reached is None else str(rung.reached).lower()
+        line = cell(f"{truth}  {rung.step.tier}: {', '.join(map(effect_in_words, rung.step.effects))}")
+        if rung.stands or rung.asked:
+            line.append("   stands" if rung.stands else "   a person is asked", style="bold")
+        branch = ladder.add(line)
+        for part in rung.parts:
+            _grow(branch.add(_line(part)), part)
+    return ladder
 
 
 def _grow(tree: "Tree", part: "Part") -> None:

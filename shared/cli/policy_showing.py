@@ -46,7 +46,7 @@ def show(
         _print_rule(documents[0])
     else:
         rows = [
-            (each["rule"], each["mode"], each["on"], each["abuse"], each["owner"], each["effects"])
+            (each["rule"], each["mode"], each["on"], each["abuse"], each["owner"], _told_effects(each))
             for each in documents
         ]
         listing(("rule", "mode", "on", "against", "owner", "effects"), rows)
@@ -59,7 +59,7 @@ def _documents(policy: "Policy", texts: Mapping[str, str], names: Iterable[str])
     used, asked, conditions = features(policy, texts), lists(policy), written(texts, "rules", "when")
     return [
         {
-            **_document(policy.rules[name]),
+            **_document(policy.rules[name], policy),
             "when": conditions[name],
             "features": {row["feature"]: row["computes"] for row in used if name in row["rules"]},
             "lists": {row["list"]: row["size"] for row in asked if name in row["rules"]},
@@ -68,17 +68,20 @@ def _documents(policy: "Policy", texts: Mapping[str, str], names: Iterable[str])
     ]
 
 
-def _document(rule: "Rule") -> dict[str, Any]:
+def _document(rule: "Rule", policy: "Policy") -> dict[str, Any]:
+    from shared.policy.authoring.ladders import rungs_in_words
     from shared.policy.authoring.words import effect_in_words
     from shared.policy.conditions.tree import source_of as text_of
 
     return {
         "rule": rule.name,
+        "version": rule.version,
         "abuse": rule.abuse,
         "on": list(rule.on),
         "group": rule.group,
         "in_full": list(dict.fromkeys(text_of(tree) for tree in rule.conditions.values())),
         "effects": [effect_in_words(effect) for effect in rule.effects],
+        "ladder": list(rungs_in_words(rule, policy)),
         "mode": rule.mode,
         "rollout": rule.rollout,
         "severity": rule.told_severity if rule.grades else rule.severity,
@@ -93,9 +96,13 @@ def _document(rule: "Rule") -> dict[str, Any]:
     }
 
 
+def _told_effects(told: dict[str, Any]) -> list[str]:
+    return [*told["effects"], *([f"a ladder of {len(told['ladder'])} rungs"] if told["ladder"] else [])]
+
+
 def _print_rule(told: dict[str, Any]) -> None:
     page = console()
-    page.print(cell(f"{told['rule']} ({told['file']}:{told['line']})"), style="bold")
+    page.print(cell(f"{told['rule']}@{told['version']} ({told['file']}:{told['line']})"), style="bold")
     rollout = f" on {percent(told['rollout'])} of entities" if told["rollout"] < 1 else ""
     page.print(
         facts(
@@ -106,6 +113,7 @@ def _print_rule(told: dict[str, Any]) -> None:
                 "when": told["when"],
                 "in full": "\n".join(text for text in told["in_full"] if text != told["when"]),
                 "then": "\n".join(told["effects"]),
+                "ladder": "\n".join(f"{number}: {rung}" for number, rung in enumerate(told["ladder"], 1)),
                 "mode": f"{told['mode']}{rollout}",
                 "severity": told["severity"],
                 "reason": told["reason"],
@@ -126,13 +134,12 @@ def _stages(policy: "Policy", rules: "list[Rule]") -> dict[str, dict[str, str]]:
     from shared.policy import Program
 
     signals = dict.fromkeys(name for rule in rules for name in rule.on)
-    programs = {
-        signal: Program(
-            signal, [rule for rule in rules if signal in rule.on], policy.uses.get(signal, {}), policy.value_lists
-        )
-        for signal in signals
-    }
-    return {signal: dict(program.stages()) for signal, program in programs.items()}
+    programs: list[Program] = []
+    for signal in signals:
+        asked = [rule for rule in rules if signal in rule.on]
+        uses, asides = policy.uses.get(signal, {}), policy.asides_of(signal, asked)
+        programs.append(Program(signal, asked, uses, policy.value_lists, asides=asides))
+    return {program.signal: dict(program.stages()) for program in programs}
 
 
 def _print_stages(told: dict[str, dict[str, str]]) -> None:

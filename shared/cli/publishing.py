@@ -95,16 +95,13 @@ def publish(
         if dry_run:
             note("a dry run: nothing was changed")
         else:
-            sources = cloud.policy_sources()
-            sources.keep(policy.digest, texts)
-            if known := observed(cloud, policy):
-                sources.keep_frequencies(policy.digest, known)
+            _keep(cloud, policy, texts)
             if share is None:
                 _put_in_force(cloud, pointer, policy, live, change_by(cloud, "publish", policy.digest, why))
             else:
-                what = f"{policy.digest} for {percent(share)}"
+                change = change_by(cloud, "stage", f"{policy.digest} for {percent(share)}", why)
                 wanted = replace(pointer, staged=policy.digest, share=share)
-                moved(cloud, pointer, wanted, change_by(cloud, "stage", what, why))
+                moved(cloud, pointer, _with_young(wanted, live, policy, change), change)
                 note(
                     f"staged: {WITHIN} for {percent(share)} of entities; "
                     "go on with `sluice policy promote`, or roll back"
@@ -206,6 +203,30 @@ def history(
         found_nothing("nobody has published a policy: the one that ships with the code is in force")
 
 
+def put_out(
+    cloud: "Cloud",
+    pointer: "Pointer",
+    live: "Policy | None",
+    policy: "Policy",
+    texts: Mapping[str, str],
+    change: "Change",
+) -> None:
+    """Put a policy in force for everyone, as `publish` does: refused if it is unfit, told, kept, and recorded."""
+    _refuse_unfit(policy, change.at)
+    _tell(cloud, pointer, live, policy, texts)
+    pointer = beginning(cloud, pointer, live, policy)
+    _keep(cloud, policy, texts)
+    _put_in_force(cloud, pointer, policy, live, change)
+
+
+def _keep(cloud: "Cloud", policy: "Policy", texts: Mapping[str, str]) -> None:
+    """The policy's source, and how often its conditions hold."""
+    sources = cloud.policy_sources()
+    sources.keep(policy.digest, texts)
+    if known := observed(cloud, policy):
+        sources.keep_frequencies(policy.digest, known)
+
+
 def _move(kind: str, what: str) -> tuple[str, str]:
     """What was done in words, such as `stage for 10 %`, and the digest that it was done to, if it names one."""
     digest = DIGEST.search(what)
@@ -242,7 +263,7 @@ def _tell(
     if pointer.staged and pointer.staged != policy.digest:
         note(f"{short(pointer.staged)}, which is staged, judges nobody any more")
     for rule in sorted(pointer.stopped.keys() & policy.rules.keys()):
-        note(f"{rule} stays stopped ({pointer.stopped[rule]['why']}); `sluice rule start {rule}` lets it act")
+        note(f"{rule} stays stopped ({pointer.stopped[rule]['why']}); `sluice start {rule}` lets it act")
 
 
 def _changed(cloud: "Cloud", live: "Policy", name: str, policy: "Policy", texts: Mapping[str, str]) -> str:
@@ -278,6 +299,13 @@ def _put_in_force(  # noqa: PLR0913  (what was read, what comes, and what is tol
     wanted = pointer.moved_back(change) if back else pointer.moved_to(name or policy.digest, change)
     if live:
         wanted = replace(wanted, also=tuple(sorted(map(str, series_read([live]) - series_read([policy])))))
-    moved(cloud, pointer, wanted, change)
+    moved(cloud, pointer, _with_young(wanted, live, policy, change), change)
     to = f" {pointer.digest}" if back else ""
     note(f"{WITHIN}; `sluice policy rollback{to}` takes it back")
+
+
+def _with_young(pointer: "Pointer", live: "Policy | None", policy: "Policy", change: "Change") -> "Pointer":
+    """The pointer, with since when rules are at work that are new or edited: they are braked sooner, and to shadow."""
+    from shared.decisions import young_after
+
+    return replace(pointer, young=young_after(pointer.young, live, policy, change.at))

@@ -1,187 +1,129 @@
-"""`sluice restrictions`: what an entity may not do now, why, until when; and a person's release."""
+"""`sluice restrictions`: what an entity may not do now, why, until when; and what people decide about that."""
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from shared.cli.cloud import cloud_of
-from shared.cli.entities import Entity, checked
+from shared.cli.entities import Entity, stored
 from shared.cli.options import Json, Local, Stage
-from shared.cli.telling import (
-    about_time,
-    as_json,
-    cell,
-    console,
-    found_nothing,
-    limited,
-    moment,
-    note,
-    refuse,
-    seconds,
-)
+from shared.cli.placing import place
+from shared.cli.releasing import clear, release
+from shared.cli.telling import as_json, as_lines, cell, console, found_nothing, moment, refuse
 
 if TYPE_CHECKING:
-    from shared.restrictions import Account, Cause, Standing
+    from collections.abc import Iterator
+
+    from shared.cli.cloud import Cloud
+    from shared.restrictions import Action
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="What an entity may not do now, why, and until when."
 )
-
-EVERYONE = "*"
+_DECISION = re.compile(r"[0-9a-f]{32}|command/[0-9a-f]{32}")
 
 
 @app.command("show", short_help="Show what is in force, until when, and why.")
 def show(
     entity: Entity,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="As of this moment instead of now.")] = None,
+    only: Annotated[str | None, typer.Option(metavar="KIND:ID", help="What limits this one order or listing.")] = None,
     as_json_document: Json = False,
     stage: Stage = "dev",
     local: Local = False,
 ) -> None:
-    """Show what is in force for an entity: until when, and each cause of it; then what has ended or was released.
+    """Show what is in force for an entity: how much, since and until when, and each cause of it with what would end it.
 
-    Exit code 1 when nothing is in force.
+    Then what it was asked to show or do, of what people cleared it, and what has ended or was released. Exit code 1
+    when nothing is in force.
 
     \b
     Examples:
       sluice restrictions show user:u_1
       sluice restrictions show user:u_1 --at 2026-11-22T12:00:00Z --json
     """
+    from shared.cli.standing import Told, documented, printed
+
     now = moment(at) if at else datetime.now(UTC)
     with cloud_of(stage, local=local) as cloud:
-        account = cloud.ledger().account(checked(entity))
-    standing = account.in_force(now)
+        pages = cloud.ledger().pages(stored(cloud, entity))
+    told = Told(entity, now, {scope: page for scope, page in pages.items() if only is None or scope in ("", only)})
     if as_json_document:
-        as_json(_document(entity, now, account, standing))
+        as_json(documented(told))
     else:
-        _print(entity, now, account, standing)
-    if not standing:
+        printed(told)
+    if not told.in_force:
         found_nothing(f"nothing is in force for {entity}{f' at {at}' if at else ''}")
 
 
-@app.command("release", short_help="Release a restriction, as a person.")
-def release(  # noqa: PLR0913  (each option is a parameter)
-    entity: Entity,
+app.command("place", short_help="Restrict an entity, as a person.")(place)
+app.command("release", short_help="Release a restriction, as a person.")(release)
+app.command("clear", short_help="Clear an entity of a kind of abuse, or take that back.")(clear)
+
+
+@app.command("statement", short_help="Show what a restricted user was told.")
+def statement(
+    about: Annotated[str, typer.Argument(metavar="KIND:ID|DECISION_ID", help="Of whom, or by which decision.")],
+    action: Annotated[str | None, typer.Option(metavar="ACTION_ID", help="Of this restriction only.")] = None,
     *,
-    capability: Annotated[str, typer.Option(help="What it shall be able to do again, such as withdraw.")],
-    reason: Annotated[str, typer.Option(help="Why, for the record and for those who act on it.")],
-    source: Annotated[str, typer.Option(help="Only what this source placed, such as rule:x; * for all.")] = EVERYONE,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json_lines: Json = False,
     stage: Stage = "dev",
     local: Local = False,
 ) -> None:
-    """Release a restriction, as a person: the command is recorded, and enforced like any decision's actions.
+    """Show the statements of reasons: what whoever is restricted reads, the newest first.
 
-    Prints the command's id, by which `sluice decisions show` finds it.
+    With --json: one JSON object a line, with what law asks to be kept beside the notice.
 
     \b
     Examples:
-      sluice restrictions release user:u_1 --capability withdraw --reason "called back, it was them"
-      sluice restrictions release user:u_1 --capability buy --source rule:card_testing --reason "shared card" --yes
+      sluice restrictions statement user:u_1
+      sluice restrictions statement 93f0aa1d20a77418f9a3f0e6d2f1b7c4
+      sluice restrictions statement user:u_1 --action 5be9c1d20a77418f9a3f0e6d2f1b7c44 --json
     """
-    from shared.restrictions import CAPABILITIES
-
-    if capability not in CAPABILITIES:
-        refuse(f"there is no capability {capability!r}; there are {', '.join(CAPABILITIES)}")
-    if not reason.strip():
-        refuse("a release needs a reason: whoever reads the record later must understand it")
-    now = datetime.now(UTC)
     with cloud_of(stage, local=local) as cloud:
-        causes = _causes(cloud.ledger().account(checked(entity)), capability, now)
-        released = [cause for cause in causes if source in (EVERYONE, cause.source)]
-        if not released:
-            others = f" by {source}; there is {', '.join(cause.source for cause in causes)}" if causes else ""
-            found_nothing(f"nothing limits {capability} of {entity}{others}")
-        for cause in released:
-            note(f"{capability} {limited(cause.allowed)} until {seconds(cause.expires_at)} UTC: {cause.source}")
-        if not yes and not typer.confirm(f"Release {capability} of {entity}?", err=True):
-            refuse("nothing was released")
-        record = _command(entity, capability, source, reason, cloud.caller(), now)
-        cloud.decision_log().command(record)
-    typer.echo(record["decision_id"])
+        actions = list(
+            _by_decision(cloud, about) if _DECISION.fullmatch(about) else _about(cloud, stored(cloud, about))
+        )
+    found = [each for each in actions if "statement" in each.details and (action is None or each.action_id == action)]
+    if not found:
+        found_nothing(f"no statement was made for {action or about}")
+    if as_json_lines:
+        as_lines({"action_id": each.action_id, "entity": each.entity, **_statement(each)} for each in found)
+    else:
+        for each in found:
+            _print_statement(each)
 
 
-def _command(entity: str, capability: str, source: str, reason: str, caller: str, now: datetime) -> dict[str, Any]:
-    """The record of a person's release, which is its place in the outbox, too."""
-    from uuid import uuid4
-
-    from shared.decisions.record import packed
-    from shared.restrictions import Action, action_id_of
-    from shared.signals.times import stamp
-
-    decision_id = f"command/{uuid4().hex}"
-    action = Action(
-        "release",
-        action_id_of(decision_id, "release", entity, capability),
-        entity,
-        f"person:{caller}",
-        now,
-        reason,
-        details={"capability": capability, "released": source},
-    )
-    return {
-        "decision_id": decision_id,
-        "kind": "command",
-        "subject": entity,
-        "time": stamp(now),
-        "actions": packed([action.to_json()]),
-        "outbox": "1 to publish",
-    }
+def _about(cloud: "Cloud", entity: str) -> "Iterator[Action]":
+    return (entry.action for entry in cloud.ledger().history(entity))
 
 
-def _causes(account: "Account", capability: str, at: datetime) -> "tuple[Cause, ...]":
-    return next((standing.causes for standing in account.in_force(at) if standing.capability == capability), ())
+def _by_decision(cloud: "Cloud", decision_id: str) -> "Iterator[Action]":
+    """What a decision, or a command, asked for."""
+    import json
+
+    from shared.restrictions import Action
+
+    record = cloud.archive().get(decision_id)
+    if record is None:
+        refuse(f"there is no decision {decision_id}; an action's statement is found by --action and whom it meets")
+    return (Action.from_json(each) for each in json.loads(record.get("actions", "[]")))
 
 
-def _document(entity: str, at: datetime, account: "Account", standing: "tuple[Standing, ...]") -> dict[str, Any]:
-    from shared.restrictions import account_to_json
-    from shared.signals.times import stamp
-
-    whole = account_to_json(account)
-    return {
-        "entity": entity,
-        "at": stamp(at),
-        "in_force": [
-            {
-                "capability": each.capability,
-                "allowed": each.allowed,
-                "since": stamp(each.since),
-                "until": stamp(each.until),
-                "causes": [cause.action_id for cause in each.causes],
-            }
-            for each in standing
-        ],
-        **whole,
-    }
+def _statement(action: "Action") -> dict[str, Any]:
+    found: dict[str, Any] = action.details["statement"]
+    return found
 
 
-def _print(entity: str, at: datetime, account: "Account", standing: "tuple[Standing, ...]") -> None:
-    page = console()
-    for each in standing:
-        left = f"{limited(each.allowed)} until {seconds(each.until)} UTC, for another {about_time(each.until - at)}"
-        page.print(cell(f"{entity}: {each.capability} {left}"), style="bold")
-        for cause in each.causes:
-            _print_cause(cause, "")
-    live = {cause.action_id for each in standing for cause in each.causes}
-    if others := [cause for cause in account.causes if cause.action_id not in live]:
-        page.print(cell(f"{entity}: not in force at {seconds(at)} UTC"), style="bold")
-        for cause in others:
-            _print_cause(cause, f"{cause.capability} {limited(cause.allowed)}, ")
-    if account.releases:
-        page.print(cell(f"{entity}: released"), style="bold")
-    for (source, capability), when in sorted(account.releases.items()):
-        whose = "by anyone" if source == EVERYONE else f"by {source}"
-        page.print(cell(f"  {capability}, as placed {whose} up to {seconds(when)} UTC"))
-
-
-def _print_cause(cause: "Cause", what: str) -> None:
-    from rich.padding import Padding
+def _print_statement(action: "Action") -> None:
+    from shared.cli.telling import facts
+    from shared.restrictions.statements import letter
 
     page = console()
-    page.print(
-        cell(f"  {what}from {seconds(cause.starts_at)} until {seconds(cause.expires_at)}, by {cause.source}"),
-        soft_wrap=True,
-    )
-    page.print(Padding(cell(cause.reason), (0, 0, 0, 4)), style="dim")
-    page.print(cell(f"    decision {cause.decision_id}"), style="dim")
+    page.print(cell(f"To {action.entity} ({action.action_id})"), style="bold")
+    page.print(cell(letter(_statement(action)["notice"])), soft_wrap=True)
+    page.print()
+    page.print(facts(_statement(action)["record"]), style="dim")
+    page.print()

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def status(as_json_document: Json = False, stage: Stage = "dev", local: Local = False) -> None:
-    """Say whether Sluice works: lag, rate, queues, dead letters, decisions, top rules, the policy, and a verdict.
+    """Say whether Sluice works: lag, rate, queues, dead letters, decisions, rules, guardrails, the policy, a verdict.
 
-    Decisions are counted by event time, plain allows apart: these are in no index. Exit code 1 when there is
-    something to look at.
+    Decisions are counted by event time, plain allows apart: these are in no index. Top movers are the rules whose
+    pace changed most against the same 24 hours of last week. Exit code 1 when there is something to look at.
 
     \b
     Examples:
@@ -49,6 +49,7 @@ def _print(health: "Health") -> None:
                 "dead letters": _counted(health.dead),
                 "decisions": _decisions(health),
                 "top rules": _counted(health.top_rules),
+                **health.controls.told(),
                 "policy": "\n".join(health.in_force.told()),
                 "policy of the newest": ", ".join(health.policies) or "no decisions",
                 "policy of this version": health.repo_policy or f"does not load: {health.policy_error}",

@@ -46,6 +46,14 @@ def refuse(sentence: str) -> NoReturn:
     raise typer.Exit(REFUSED)
 
 
+def one_of(word: str, known: Iterable[str], what: str) -> str:
+    """The word, if it is one of those known; ends the command, naming them, if not."""
+    words = tuple(known)
+    if word not in words:
+        refuse(f"there is no {what} {word!r}; there are {', '.join(words)}")
+    return word
+
+
 def found_nothing(sentence: str) -> NoReturn:
     """End: the question was fine, and the answer is none."""
     typer.echo(harmless(f"sluice: {sentence}"), err=True)
@@ -180,14 +188,14 @@ def moment(text: str) -> datetime:
     return at.astimezone(UTC)
 
 
+def when(text: str, now: datetime) -> datetime:
+    """A moment, or so long ago: `2026-11-22T12:00:00Z`, `90m`, `24h`, `7d`."""
+    return now - span(text) if _SPAN.fullmatch(text) else moment(text)
+
+
 def percent(share: float) -> str:
     """`10 %`, with no more digits than it needs."""
     return f"{share * 100:.4g} %"
-
-
-def limited(allowed: int) -> str:
-    """How much of a capability a restriction leaves, in percent."""
-    return f"limited to {allowed} %" if allowed else "stopped"
 
 
 def about_time(elapsed: timedelta) -> str:

@@ -17,9 +17,9 @@ from shared.cli.telling import as_json, console, facts, found_nothing, listing, 
 
 if TYPE_CHECKING:
     from shared.feedback import Ratio
-    from shared.policy import Policy
+    from shared.policy import Policy, Rule
     from shared.policy.authoring.trial import Seen, Trial
-    from shared.stores import DecisionArchive
+    from shared.stores import DecisionArchive, Period
 
 EXAMPLES = 10
 LABELLED = 300
@@ -49,7 +49,7 @@ def try_(  # noqa: PLR0913  (each option is a parameter)
       sluice rule try "first_contacts_7d >= 5" --on message.sent --last 7d --local
     """
     from shared.policy import PolicyError
-    from shared.policy.authoring.trial import TRIED, tried, with_condition
+    from shared.policy.authoring.trial import TRIED, with_condition
     from shared.signals import CATALOGUE
     from shared.stores import Period
 
@@ -62,16 +62,16 @@ def try_(  # noqa: PLR0913  (each option is a parameter)
     now = datetime.now(UTC)
     with cloud_of(stage, local=local) as cloud:
         tested, archive = cloud.with_lists(tested), cloud.archive()
-        records = islice(archive.whole([on], Period(now - span(last), now + AHEAD)), limit)
-        trial = tried(tested, tested.rules[TRIED], on, map(_seen, records))
+        trial, good = on_recorded(
+            archive, tested, tested.rules[TRIED], on, Period(now - span(last), now + AHEAD), limit
+        )
         if not trial.looked_at:
             found_nothing(f"no decisions on {on} within the last {last}{others_of(archive.sampled_days())}")
-        good = _known_good(archive, trial.subjects[:LABELLED])
     examples = sorted(trial.hits, key=lambda hit: hit.time, reverse=True)[:EXAMPLES]
     if as_json_document:
         as_json(_document(trial, good, examples))
         return
-    _tell(trial, good, tested, on)
+    tell_trial(trial, good, tested, on)
     if examples:
         rows = [
             (hit.decision_id, seconds(hit.time), hit.disposition, hit.subject, _values(hit, tested, on))
@@ -121,6 +121,16 @@ def make_test(
         note(f"only known to be at least so much: {', '.join(case.bounds)}")
 
 
+def on_recorded(
+    archive: "DecisionArchive", policy: "Policy", rule: "Rule", signal: str, period: "Period", limit: int
+) -> "tuple[Trial, Ratio]":
+    """What a rule would have done on recorded decisions, a random sample of `limit`, and how many are known good."""
+    from shared.policy.authoring.trial import tried
+
+    trial = tried(policy, rule, signal, map(_seen, islice(archive.whole([signal], period), limit)))
+    return trial, _known_good(archive, trial.subjects[:LABELLED])
+
+
 def _seen(record: Mapping[str, Any]) -> "Seen":
     from shared.policy.authoring.trial import Seen
 
@@ -143,7 +153,8 @@ def _known_good(archive: "DecisionArchive", subjects: Iterable[str]) -> "Ratio":
     return Ratio(sum(found == {False} for found in verdicts), sum(bool(found) for found in verdicts))
 
 
-def _tell(trial: "Trial", good: "Ratio", policy: "Policy", signal: str) -> None:
+def tell_trial(trial: "Trial", good: "Ratio", policy: "Policy", signal: str) -> None:
+    """Print what came of a trial, as names and values."""
     hits, known = len(trial.hits), trial.looked_at - trial.unknown - trial.broken.total()
     told: dict[str, object] = {
         "looked at": f"{trial.looked_at:,} decisions on {signal}",

@@ -1,33 +1,94 @@
 """From a signal to a decision. No clock, no storage: everything comes in as a value.
 
-`judge` gathers what the rules read and concludes; `conclude` is the second half alone, and is what recomputes a
-decision from its own record: same particulars, same inputs, same policy, same decision.
+weigh ─▶ what the rules say ─▶ propose ─▶ what they want ─▶ guardrails ─▶ verdicts ─▶ conclude ─▶ the decision
+
+`conclude` is also what recomputes a decision from its own record: same particulars, same inputs, same policy, same
+verdicts, same decision.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from shared.decisions.model import Decision, FiredRule, Linked, Particulars
+from shared.decisions.acting import Occasion, decision_made
+from shared.decisions.answering import consequences
+from shared.decisions.enacting import Enacted, enacted, trips
+from shared.decisions.guarding import Controls, Proposal, proposal_of
+from shared.decisions.model import Decision, FiredRule, Linked, Particulars, Verdict
+from shared.decisions.reckoning import SHADOW, uncounted
 from shared.decisions.shares import is_within
 from shared.decisions.values import signal_values
-from shared.features import Asking, Plan, Timelines, asking
+from shared.features import Asking, Entry, Plan, Timelines, asking
 from shared.policy import Judgement, Policy, Program, Rule
-from shared.restrictions import (
-    DISPOSITIONS,
-    Action,
-    Command,
-    Dispose,
-    Disposition,
-    Friction,
-    Restrict,
-    Review,
-    Score,
-    action_id_of,
-)
+from shared.restrictions import DISPOSITIONS, Action, Dispose, Disposition
 from shared.signals import Pseudonyms, Signal, entities_of
-from shared.signals.times import stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One signal as the rules see it, before anything follows from it."""
+
+    particulars: Particulars
+    judgement: Judgement
+    inputs: Mapping[str, Any]
+    policy: Policy
+    entries: tuple[Entry, ...]
+    links: tuple[Linked, ...]
+
+    def proposal(self, controls: Controls) -> Proposal:
+        """What its rules want of the guardrails."""
+        about = self.particulars
+        acting = [rule for rule in self.judgement.fired if not _held_back(rule, about, controls.stopped)]
+        occasion = Occasion(about, self.inputs, self.links, self.policy)
+        return proposal_of(acting, self.judgement, occasion, controls)
+
+    def concluded(self, stopped: Collection[str], verdicts: tuple[Verdict, ...]) -> Decision:
+        """The decision that follows, with these verdicts of the guardrails."""
+        decision = conclude(
+            self.particulars,
+            self.judgement,
+            self.inputs,
+            self.policy,
+            stopped,
+            links=self.links,
+            verdicts=verdicts,
+        )
+        return replace(decision, entries=self.entries)
+
+    def unguarded(self, stopped: Collection[str]) -> Decision:
+        """The decision as if budgets never ended and nothing were braked."""
+        return self.concluded(stopped, uncounted(self.proposal(Controls(stopped))))
+
+
+def weigh(
+    signal: Signal,
+    past: Timelines,
+    plan: Plan,
+    policy: Policy,
+    pseudonyms: Pseudonyms,
+    actions_of: Mapping[str, Sequence[Action]] | None = None,
+) -> Weighed:
+    """What the rules say about one signal as of its own time, seeing only what `past` holds.
+
+    `actions_of` has what earlier decisions asked for that the signal may overturn, by decision.
+    """
+    entities = entities_of(signal, pseudonyms)
+    program = policy.program(signal.name)
+    asks = asking(signal, entities, pseudonyms)
+    features = {
+        use.feature.name: past.measure(use.feature, entities[use.role], asks) if use.role in entities else None
+        for use in program.features
+    }
+    values = {**signal_values(signal, entities), **features}
+    judgement = program.judge(values)
+    return Weighed(
+        Particulars.of(signal, entities, actions_of),
+        judgement,
+        program.inputs(values, judgement.facts),
+        policy,
+        plan.entries(signal, entities, pseudonyms),
+        _links(program, past, entities, asks),
+    )
 
 
 def judge(
@@ -38,20 +99,8 @@ def judge(
     pseudonyms: Pseudonyms,
     stopped: Collection[str] = (),
 ) -> Decision:
-    """Decide about one signal as of its own time, seeing only what `past` holds; `stopped` rules act on nothing."""
-    entities = entities_of(signal, pseudonyms)
-    program = policy.program(signal.name)
-    asks = asking(signal, entities, pseudonyms)
-    features = {
-        use.feature.name: past.measure(use.feature, entities[use.role], asks) if use.role in entities else None
-        for use in program.features
-    }
-    values = {**signal_values(signal, entities), **features}
-    judgement = program.judge(values)
-    inputs = program.inputs(values, judgement.facts)
-    entries = plan.entries(signal, entities, pseudonyms)
-    decision = conclude(Particulars.of(signal, entities), judgement, inputs, policy, stopped)
-    return replace(decision, entries=entries, links=_links(program, past, entities, asks))
+    """Decide about one signal alone, as if budgets never ended and nothing were braked: for trying rules out."""
+    return weigh(signal, past, plan, policy, pseudonyms).unguarded(stopped)
 
 
 def _links(program: Program, past: Timelines, entities: Mapping[str, str], asks: Asking) -> tuple[Linked, ...]:
@@ -61,34 +110,54 @@ def _links(program: Program, past: Timelines, entities: Mapping[str, str], asks:
     return tuple(Linked(feature.name, entity, feature.strength, names) for feature, entity, names in found if names)
 
 
-def conclude(
+def conclude(  # noqa: PLR0913  (all that a decision is made from)
     particulars: Particulars,
     judgement: Judgement,
     inputs: Mapping[str, Any],
     policy: Policy,
     stopped: Collection[str] = (),
+    *,
+    links: tuple[Linked, ...] = (),
+    verdicts: tuple[Verdict, ...] = (),
 ) -> Decision:
     """The decision that follows from a judgement: a pure function, for live judging and for recomputing alike.
 
-    `inputs` is what the judgement can be recomputed from, as `Program.inputs` gives it.
+    `inputs` is what the judgement can be recomputed from, as `Program.inputs` gives it; `stopped` are the switches that
+    are off, and `verdicts` what guardrails made of what the rules want.
     """
     program = policy.program(particulars.signal_type)
+    occasion = Occasion(particulars, inputs, links, policy)
     fired = [(rule, _held_back(rule, particulars, stopped)) for rule in judgement.fired]
-    acting = [rule for rule, held_back in fired if not held_back]
-    disposition = _strongest(acting)
-    actions = [action for rule in acting for action in _actions(rule, particulars)]
+    braked = {verdict.rule for verdict in verdicts if verdict.became == SHADOW}
+    unheld = [rule for rule, held_back in fired if not held_back]
+    done = {rule.name: enacted(rule, judgement, occasion, stopped, verdicts) for rule in unheld}
+    acting = [rule for rule in unheld if rule.name not in braked]
+    disposition = _strongest(done.values())
+    actions = [action for each in done.values() for action in each.actions]
+    actions += trips(verdicts, {rule.name: rule for rule in unheld}, particulars)
+    actions += _answers(particulars, policy)
     if particulars.gating and not particulars.observe_only:
-        actions.append(_decision_made(particulars, disposition, acting))
+        actions.append(decision_made(acting, disposition, occasion))
     return Decision(
         particulars,
         disposition,
         _scores(acting, program, inputs),
-        tuple(FiredRule(rule.name, rule.abuse, program.reason(rule, inputs), held_back) for rule, held_back in fired),
+        tuple(
+            FiredRule(
+                rule.name,
+                rule.abuse,
+                program.reason(rule, inputs),
+                held_back or ("braked" if rule.name in braked else None),
+            )
+            for rule, held_back in fired
+        ),
         tuple(rule.name for rule in judgement.unknown),
         judgement.broken,
-        tuple(actions),
+        tuple({action.action_id: action for action in reversed(actions)}.values())[::-1],
         policy.digest,
         inputs,
+        links=links,
+        guarded=verdicts,
     )
 
 
@@ -98,7 +167,7 @@ def _held_back(rule: Rule, particulars: Particulars, stopped: Collection[str]) -
         return "challenger"
     if rule.mode == "shadow":
         return "shadow"
-    if rule.name in stopped:
+    if stopped and not {"*", rule.name, f"abuse:{rule.abuse}"}.isdisjoint(stopped):
         return "stopped"
     if rule.expires and particulars.time >= rule.expires:
         return "expired"
@@ -110,8 +179,14 @@ def _held_back(rule: Rule, particulars: Particulars, stopped: Collection[str]) -
     return None if is_within(rule.rollout, f"rollout\n{rule.name}", entity) else "rollout"
 
 
-def _strongest(acting: list[Rule]) -> Disposition:
-    asked = [effect.disposition for rule in acting for effect in rule.effects if isinstance(effect, Dispose)]
+def _answers(particulars: Particulars, policy: Policy) -> Iterator[Action]:
+    """What follows by itself from a signal that is somebody's answer."""
+    if particulars.answer and not particulars.observe_only:
+        yield from consequences(particulars, policy.guardrails.clearance)
+
+
+def _strongest(done: Iterable[Enacted]) -> Disposition:
+    asked = [effect.disposition for each in done for effect in each.effects if isinstance(effect, Dispose)]
     return max(asked, key=DISPOSITIONS.index, default="allow")
 
 
@@ -121,61 +196,3 @@ def _scores(acting: list[Rule], program: Program, inputs: Mapping[str, Any]) -> 
     for rule in acting:
         scores[rule.abuse] = max(scores.get(rule.abuse, 0), program.severity(rule, inputs))
     return scores
-
-
-def _actions(rule: Rule, particulars: Particulars) -> Iterator[Action]:
-    for effect in rule.effects:
-        if isinstance(effect, Dispose | Score):
-            continue
-        entity = particulars.entities.get(effect.of)
-        if entity is None:
-            continue
-        kind, details, *words = _asked(effect, particulars)
-        yield Action(
-            kind,
-            action_id_of(particulars.decision_id, rule.name, kind, entity, *words),
-            entity,
-            f"rule:{rule.name}",
-            particulars.known_at,
-            rule.user_reason,
-            rule.abuse,
-            particulars.time + rule.stale_after,
-            details,
-        )
-
-
-def _asked(effect: Restrict | Friction | Command | Review, particulars: Particulars) -> tuple[Any, ...]:
-    """The action's kind and details, and the words that tell it from the rule's other actions on the entity."""
-
-    def after(span: timedelta) -> str:
-        return stamp(particulars.known_at + span)
-
-    match effect:
-        case Restrict(_, capability, allowed, lasts):
-            details = {"capability": capability, "allowed": allowed, "expires_at": after(lasts)}
-            return "restrict", details, capability
-        case Friction(_, ask, lasts):
-            return "friction", {"ask": ask, "expires_at": after(lasts)}, ask
-        case Command(_, command):
-            return "command", {"command": command}, command
-        case Review():
-            return "review", {}
-
-
-def _decision_made(particulars: Particulars, disposition: Disposition, acting: list[Rule]) -> Action:
-    """The word that the service which holds the thing waits for, `allow` included."""
-    reasons = [rule.user_reason for rule in acting if rule.user_reason]
-    return Action(
-        "decision",
-        action_id_of(particulars.decision_id, "decision"),
-        particulars.subject,
-        "policy",
-        particulars.known_at,
-        reasons[0] if reasons else "",
-        details={
-            "signal_type": particulars.signal_type,
-            "signal_id": particulars.signal_id,
-            "signal_source": particulars.source,
-            "disposition": disposition,
-        },
-    )

@@ -6,4 +6,4 @@ from shared.restrictions import Account
 
 def limits_of(account: Account) -> tuple[Limit, ...]:
     """The restrictions of an entity, as `linked` features with `limited` count them."""
-    return tuple(Limit(cause.abuse, cause.starts_at, cause.expires_at) for cause in account.causes)
+    return tuple(Limit(cause.abuse, cause.starts_at, cause.ends_at) for cause in account.effective)

@@ -1,10 +1,11 @@
 """A decision and its parts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from shared.decisions.answering import Answer
 from shared.features import Entry
 from shared.restrictions import Action, Disposition
 from shared.signals import Signal
@@ -30,6 +31,8 @@ class Particulars:
     """The earlier decision that the signal is about: of a score, a review or an appeal."""
     challenger: bool = False
     """A model on trial gave the signal: nothing follows from it."""
+    answer: Answer | None = None
+    """What the signal answers by itself, whatever the rules say."""
 
     @property
     def known_at(self) -> datetime:
@@ -37,7 +40,10 @@ class Particulars:
         return min(self.time, self.received_at)
 
     @classmethod
-    def of(cls, signal: Signal, entities: Mapping[str, str]) -> "Particulars":
+    def of(
+        cls, signal: Signal, entities: Mapping[str, str], actions_of: Mapping[str, Sequence[Action]] | None = None
+    ) -> "Particulars":
+        """`actions_of` has what earlier decisions asked for that the signal may overturn, by decision."""
         return cls(
             signal.decision_id,
             signal.name,
@@ -53,6 +59,7 @@ class Particulars:
             entities,
             _declared(signal, "decision_id"),
             bool(_declared(signal, "challenger")),
+            Answer.of(signal, actions_of or {}),
         )
 
 
@@ -65,7 +72,8 @@ def _declared(signal: Signal, field: str) -> Any:
 class FiredRule:
     """A rule whose condition held. `held_back` says why it acts on nothing.
 
-    That is `challenger`, `shadow`, `stopped` (somebody pulled its switch), `expired`, `redrive`, `stale` or `rollout`.
+    That is `challenger`, `shadow`, `stopped` (somebody pulled its switch), `expired`, `redrive`, `stale`, `rollout` or
+    `braked` (a guardrail put it in shadow).
     """
 
     name: str
@@ -84,6 +92,30 @@ class Linked(NamedTuple):
     names: tuple[str, ...]
 
 
+class Verdict(NamedTuple):
+    """What a guardrail made of one part of what a rule wanted.
+
+    `part` counts the parts of the rule that somebody would feel, `level` how many choices milder it became (see
+    `parts_of`), and `became` says it in a word: a tier, `nothing`, or `shadow` of a whole rule. What was `parked` waits
+    for a person. `window` tells apart the times that a guardrail tripped; it is empty where nothing did.
+    """
+
+    rule: str
+    part: int
+    guardrail: str
+    level: int
+    became: str
+    why: str
+    parked: bool = False
+    window: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """As it stands on the record: `card_testing: became review (brake: …), parked`."""
+        told = f"{self.rule}: became {self.became} ({self.guardrail}: {self.why})"
+        return f"{told}, parked" if self.parked else told
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The immutable outcome for one signal under one policy.
@@ -91,7 +123,7 @@ class Decision:
     `scores` holds, per abuse kind, the highest severity (0 to 100, two decimals) among the live rules that fired.
     `inputs` is what the rules read: with the policy that `policy` names it gives this decision again. `entries` is
     what timelines must remember of the signal, fixed here so that no later policy or resent content changes it;
-    `links` is where linked features have their numbers from.
+    `links` is where linked features have their numbers from, `guarded` what guardrails changed.
     """
 
     particulars: Particulars
@@ -105,6 +137,7 @@ class Decision:
     inputs: Mapping[str, Any]
     entries: tuple[Entry, ...] = ()
     links: tuple[Linked, ...] = ()
+    guarded: tuple[Verdict, ...] = ()
 
     @property
     def reasons(self) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
-"""Which policy judges whom, for the length of one batch, whatever is published meanwhile."""
+"""Which policy judges whom, and how it is guarded, for the length of one batch, whatever is published meanwhile."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from shared.decisions.guarding import Controls, Latch, of_version
 from shared.decisions.shares import is_within
 from shared.features import Plan, Series
 from shared.policy import Policy
@@ -15,10 +16,11 @@ from shared.signals import Pseudonyms, Signal, entities_of
 class Pinned:
     """What is in force.
 
-    `staged` judges its stable `share` of entities, by the actor of each signal, and `live` judges the others. Rules of
-    either that are named in `stopped` act on nothing. `also` are series that are written though neither policy reads
-    them, so that a rollback finds its memory whole. `began` says since when series are written that were not always.
-    `troubles` counts, by metric, what keeps this from being what was published.
+    `staged` judges its stable `share` of entities, by the actor of each signal, and `live` judges the others. What
+    `stopped` names acts on nothing: rules, `*`, `abuse:<kind>`, `capability:<name>`. `also` are series that are written
+    though neither policy reads them, so that a rollback finds its memory whole. `began` says since when series are
+    written that were not always. `troubles` counts, by metric, what keeps this from being what was published. `young`
+    says since when each `rule@version` is at work that is new or edited, and `latches` which of them are braked.
     """
 
     live: Policy
@@ -28,6 +30,13 @@ class Pinned:
     also: frozenset[Series] = frozenset()
     began: Mapping[Series, datetime] = field(default_factory=dict)
     troubles: Mapping[str, int] = field(default_factory=dict)
+    young: Mapping[str, datetime] = field(default_factory=dict)
+    latches: Mapping[str, Latch] = field(default_factory=dict)
+
+    @cached_property
+    def controls(self) -> Controls:
+        """What decides how the policies are guarded."""
+        return Controls(self.stopped, self.young, self.latches)
 
     @cached_property
     def policies(self) -> tuple[Policy, ...]:
@@ -61,3 +70,18 @@ class Pinned:
 def series_read(policies: Iterable[Policy]) -> frozenset[Series]:
     """What the policies' features read."""
     return frozenset(each for policy in policies for each in Plan(policy.features.values()).series)
+
+
+def young_after(
+    known: Mapping[str, datetime], live: Policy | None, policy: Policy, at: datetime
+) -> dict[str, datetime]:
+    """Since when each `rule@version` is at work that was not always, if `policy` comes in now after `live`.
+
+    New is a live rule that did not act like this before: it was not there, said something else, or was in shadow.
+    `known` are the ones of before: they stay young, and come back so, until they have settled.
+    """
+    before = {rule.name: rule.version for rule in live.rules.values() if rule.mode == "live"} if live else {}
+    acting = [rule for rule in policy.rules.values() if rule.mode == "live"]
+    new = [of_version(rule.name, rule.version) for rule in acting if before.get(rule.name) != rule.version]
+    settled = at - policy.guardrails.brake.settling
+    return {**dict.fromkeys(new, at), **{name: since for name, since in known.items() if since > settled}}

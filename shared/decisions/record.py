@@ -7,12 +7,13 @@ packed: `capsule` (what it takes to recompute the decision), `remembered` (the t
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.decisions.decide import conclude
-from shared.decisions.model import Decision, Linked, Particulars
+from shared.decisions.answering import Answer
+from shared.decisions.decide import Weighed
+from shared.decisions.model import Decision, Linked, Particulars, Verdict
 from shared.features import Entry, TileKey
 from shared.policy import Policy, dump_inputs, load_inputs
 from shared.signals.times import stamp
@@ -56,15 +57,19 @@ def to_record(decision: Decision, label: Mapping[str, Any] | None = None) -> dic
                 "gating": about.gating,
                 "observe_only": about.observe_only,
                 "challenger": about.challenger,
-                "stopped": [rule.name for rule in decision.fired if rule.held_back == "stopped"],
+                "stopped": _stopped(decision),
                 "inputs": dump_inputs(decision.inputs),
                 "unknown": list(decision.unknown),
                 "broken": dict(decision.broken),
                 **({"links": [link._asdict() for link in decision.links]} if decision.links else {}),
+                **({"guarded": [list(verdict) for verdict in decision.guarded]} if decision.guarded else {}),
+                **({"answer": about.answer.to_json()} if about.answer else {}),
             }
         ),
         "remembered": pack_entries(decision.entries),
     }
+    if decision.guarded:
+        record["guarded"] = [verdict.in_words for verdict in decision.guarded]
     if about.about_decision:
         record["about_decision"] = about.about_decision
     if label:
@@ -76,6 +81,12 @@ def to_record(decision: Decision, label: Mapping[str, Any] | None = None) -> dic
     if outcome != "allow":
         record["outcome_day"] = outcome_key(outcome, record["time"][:10], int(about.decision_id[:4], 16))
     return record
+
+
+def _stopped(decision: Decision) -> list[str]:
+    """The switches that mattered to a decision: of rules, whatever stopped them, and of capabilities."""
+    rules = [rule.name for rule in decision.fired if rule.held_back == "stopped"]
+    return rules + sorted({each.guardrail for each in decision.guarded if each.guardrail.startswith("capability:")})
 
 
 def outcome_of(decision: Decision) -> str:
@@ -99,6 +110,17 @@ def recorded(record: Mapping[str, Any]) -> Recorded:
 def recomputed(record: Mapping[str, Any], policy: Policy) -> Decision:
     """The decision again, from its record and the policy it names (law 7)."""
     capsule = json.loads(record["capsule"])
+    verdicts = tuple(Verdict(*each) for each in capsule.get("guarded", ()))
+    return _weighed(record, capsule, policy).concluded(capsule["stopped"], verdicts)
+
+
+def rejudged(record: Mapping[str, Any], policy: Policy) -> Decision:
+    """What another policy says of a decision's inputs, as if budgets never ended and nothing were braked."""
+    capsule = json.loads(record["capsule"])
+    return _weighed(record, capsule, policy).unguarded(capsule["stopped"])
+
+
+def _weighed(record: Mapping[str, Any], capsule: Mapping[str, Any], policy: Policy) -> Weighed:
     particulars = Particulars(
         record["decision_id"],
         record["signal_type"],
@@ -114,12 +136,12 @@ def recomputed(record: Mapping[str, Any], policy: Policy) -> Decision:
         capsule["entities"],
         record.get("about_decision"),
         capsule["challenger"],
+        Answer.from_json(capsule.get("answer")),
     )
     inputs = load_inputs(capsule["inputs"])
     judgement = policy.program(particulars.signal_type).judge(inputs)
-    decision = conclude(particulars, judgement, inputs, policy, capsule["stopped"])
     links = tuple(Linked(**{**link, "names": tuple(link["names"])}) for link in capsule.get("links", ()))
-    return replace(decision, entries=unpack_entries(record["remembered"]), links=links)
+    return Weighed(particulars, judgement, inputs, policy, unpack_entries(record["remembered"]), links)
 
 
 def pack_entries(entries: Iterable[Entry]) -> str:

@@ -15,20 +15,30 @@ from shared.policy.documents.reading import Entry, Scalar, described, plain
 from shared.policy.engine.compiler import ValueList
 from shared.policy.policy import Policy
 from shared.policy.problems import Findings
+from shared.policy.sections.asides import Asides
 from shared.policy.sections.definitions import Definitions
 from shared.policy.sections.features import feature_of
+from shared.policy.sections.gates import gate_of
 from shared.policy.sections.gathering import Sections, gathered, list_files
 from shared.policy.sections.groups import group_of
+from shared.policy.sections.guardrails import guardrails_of
+from shared.policy.sections.jurisdictions import jurisdictions_of
+from shared.policy.sections.known_good import read_known_good
+from shared.policy.sections.ladders import Ladders, ladder_of
 from shared.policy.sections.lists import ListFiles, list_of
 from shared.policy.sections.parameters import check_defined_name, parameter_of
 from shared.policy.sections.readable import bare_scopes, feature_uses
 from shared.policy.sections.rules import read_rule, rule_of
+from shared.policy.sections.targets import Surroundings
+from shared.policy.versions import versioned
 
 if TYPE_CHECKING:
-    from shared.policy.checks import Conditions
+    from shared.policy.checks import Beside, Conditions
 
 LANGUAGE = 2
 """The version of the language: a part of every policy's digest."""
+_ALWAYS = ("parameters", "let", "features", "lists", "groups", "rules")
+"""The sections that digests have always had, empty ones too; policies without the newer ones keep theirs."""
 T = TypeVar("T")
 
 
@@ -56,18 +66,18 @@ def load_documents(texts: Mapping[str, str], *, published: bool = False) -> Poli
     """
     findings = Findings()
     sections = gathered(texts, findings)
-    policy, conditions = _policy(sections, ListFiles(list_files(texts)), findings)
+    policy, conditions, beside = _policy(sections, ListFiles(list_files(texts)), findings)
     if not published:
         # Functions read what is published, and need not load what checks it when they start.
         from shared.policy.checks import check_all  # noqa: PLC0415
 
-        check_all(policy, conditions, sections, findings)
+        check_all(policy, conditions, beside, sections, findings)
     findings.raise_if_any()
-    return policy
+    return versioned(policy, sections["features"])
 
 
-def _policy(sections: Sections, files: ListFiles, findings: Findings) -> "tuple[Policy, Conditions]":
-    """The policy of the rules that can be read, and the conditions of these and of the others."""
+def _policy(sections: Sections, files: ListFiles, findings: Findings) -> "tuple[Policy, Conditions, Beside]":
+    """The policy of the rules that can be read, the conditions of these and of the others, and the texts of asides."""
     declared = _each(sections["features"], feature_of, findings)
     lists = _each(sections["lists"], partial(list_of, files=files), findings)
     files.tell_unread(findings)
@@ -83,20 +93,30 @@ def _policy(sections: Sections, files: ListFiles, findings: Findings) -> "tuple[
         {name: rule.draft for name, rule in read.items()},
         findings,
     )
-    rules = _sound({name: rule_of(rule, definitions) for name, rule in read.items()})
+    guardrails = guardrails_of(sections["guardrails"], sections["rules"], findings)
+    around = Surroundings(guardrails.default_restriction, uses)
+    asides = Asides()
+    ladders = Ladders(_each(sections["ladders"], ladder_of, findings), definitions, around, asides)
+    rules = _sound({name: rule_of(rule, definitions, around, ladders) for name, rule in read.items()})
+    read_known_good(sections["known_good"], definitions, asides)
     conditions: Conditions = {
         name: _sound({signal: definitions.condition(name, signal) for signal in rule.draft.on})
         for name, rule in read.items()
     }
+    more = {signal: {**scope.scores, **asides.uses.get(signal, {})} for signal, scope in scopes.items()}
     policy = Policy(
         digest=_digest(sections, _sound(lists), _sound(parameters)),
         rules=rules,
         features={name: feature.feature for name, feature in _sound(declared).items()}
-        | {name: use.feature for scope in scopes.values() for name, use in scope.scores.items()},
+        | {name: use.feature for undeclared in more.values() for name, use in undeclared.items()},
         value_lists=_sound(lists),
-        uses={signal: {**readable, **scopes[signal].scores} for signal, readable in uses.items()},
+        uses={signal: {**readable, **more[signal]} for signal, readable in uses.items()},
+        asides=asides.rules,
+        guardrails=guardrails,
+        jurisdictions=jurisdictions_of(sections["jurisdictions"], findings),
+        gates=_sound(_each(sections["gates"], gate_of, findings)),
     )
-    return policy, conditions
+    return policy, conditions, asides.texts
 
 
 def _each(
@@ -124,6 +144,7 @@ def _digest(sections: Sections, lists: Mapping[str, ValueList], parameters: Mapp
     content = {
         section: {name: plainly(plain(entry.value), (section, name)) for name, entry in named.items()}
         for section, named in sections.items()
+        if named or section in _ALWAYS
     }
     files = {
         name: blake2b("\n".join(sorted(named.values)).encode(), digest_size=16).hexdigest()

@@ -8,8 +8,9 @@ from shared.features.model import Feature
 from shared.policy.conditions.reasons import shown
 from shared.policy.engine.compiler import ValueList
 from shared.policy.engine.frequencies import Frequencies
-from shared.policy.model import Case, CaseFailure, FeatureUse, Rule
+from shared.policy.model import Case, CaseFailure, FeatureUse, Gate, Rule
 from shared.policy.program import Program
+from shared.restrictions import Guardrails, Jurisdiction
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,12 @@ class Policy:
     uses: Mapping[str, Mapping[str, FeatureUse]]
     frequencies: Mapping[str, Frequencies] = field(default_factory=dict, repr=False, compare=False)
     """How often conditions hold on each signal, as far as it was observed: it makes judging faster, never different."""
+    asides: Mapping[str, Rule] = field(default_factory=dict)
+    """Rules that act on nothing: who is known good (`known_good.<abuse>.<role>`), and rungs (`<rule>.<n>`)."""
+    guardrails: Guardrails = field(default_factory=Guardrails)
+    jurisdictions: Mapping[str, Jurisdiction] = field(default_factory=dict)
+    gates: Mapping[str, Gate] = field(default_factory=dict)
+    """By gating signal."""
     _programs: dict[str, Program] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -51,11 +58,21 @@ class Policy:
         """What is asked of one signal type; one without rules for a type that has none. Rules that are off stay out."""
         if signal not in self._programs:
             rules = [rule for rule in self.rules.values() if signal in rule.on and rule.mode != "off"]
-            self._programs[signal] = self._program(signal, *rules)
+            self._programs[signal] = self._program(signal, rules, self.asides_of(signal, rules))
         return self._programs[signal]
 
-    def _program(self, signal: str, *rules: Rule) -> Program:
-        return Program(signal, rules, self.uses.get(signal, {}), self.value_lists, self.frequencies.get(signal))
+    def _program(self, signal: str, rules: Iterable[Rule], asides: Iterable[Rule] = ()) -> Program:
+        uses = self.uses.get(signal, {})
+        return Program(signal, rules, uses, self.value_lists, self.frequencies.get(signal), asides)
+
+    def asides_of(self, signal: str, rules: Iterable[Rule]) -> list[Rule]:
+        """What is asked beside these rules: the rungs of their ladders, and who is known good for their abuse kinds."""
+        if not self.asides:
+            return []
+        rungs = {step.rule for rule in rules for step in rule.ladder}
+        abuses = {rule.abuse for rule in rules}
+        asked = (aside for aside in self.asides.values() if signal in aside.on)
+        return [aside for aside in asked if (aside.abuse in abuses if aside.of else aside.name in rungs)]
 
     def run_tests(self) -> tuple[CaseFailure, ...]:
         """Runs the tests beside all rules, off or not; gives those that did not come out.
@@ -64,19 +81,28 @@ class Policy:
         """
         found: list[CaseFailure | None] = []
         for rule in self.rules.values():
-            programs = {signal: self._program(signal, rule) for signal in {case.signal for case in rule.tests}}
+            programs = {signal: self.alone(rule, signal) for signal in {case.signal for case in rule.tests}}
             found += [self._failure(programs[case.signal], rule, case) for case in rule.tests]
         return tuple(failure for failure in found if failure)
+
+    def alone(self, rule: Rule, signal: str) -> Program:
+        """One rule with its ladder, and nothing beside it."""
+        return self._program(signal, [rule], [self.asides[step.rule] for step in rule.ladder if step.rule])
 
     def _failure(self, program: Program, rule: Rule, case: Case) -> CaseFailure | None:
         values = {**case.values, **case.features, **case.facts}
         judgement = program.judge(values)
         fired = True if judgement.fired else None if judgement.unknown else False
-        if fired is case.fires:
+        rung = rule.climbed(judgement.steps).reached if fired else 0
+        if fired is case.fires and case.rung in (None, rung):
             return None
+        asked = (rule, *program.asides) if fired and case.rung is not None else (rule,)
         lines = [
             f"{condition.text}: {'unknown' if condition.value is None else shown(condition.value)}"
             f" ({', '.join(f'{name} = {shown(value)}' for name, value in condition.seen.items())})"
-            for condition in program.explain(rule, values)
+            for each in asked
+            for condition in program.explain(each, values)
         ]
-        return CaseFailure(rule.name, case, fired, judgement.broken.get(rule.name), "\n".join(lines))
+        return CaseFailure(
+            rule.name, case, fired, judgement.broken.get(rule.name), "\n".join(dict.fromkeys(lines)), rung
+        )

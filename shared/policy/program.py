@@ -36,20 +36,25 @@ class Program:
         features: Mapping[str, FeatureUse],
         lists: Mapping[str, ValueList],
         frequencies: Frequencies | None = None,
+        asides: Iterable[Rule] = (),
     ) -> None:
         """`features` has the use of every feature that can be read on the signal, by name.
 
-        `frequencies` say how often conditions hold; without them the engine guesses.
+        `frequencies` say how often conditions hold; without them the engine guesses. `asides` are asked with the rules.
         """
         self.signal = signal
         self.rules = tuple(rules)
+        self.asides = tuple(asides)
+        self._asked = self.rules + self.asides
         self._lists = lists
         facts: Facts = {}
-        self._trees = {rule.name: hoisted(rule.conditions[signal], facts) for rule in self.rules}
+        self._trees = {rule.name: hoisted(rule.conditions[signal], facts) for rule in self._asked}
         self._facts = tuple(facts)
         self._machine = Machine(tuple(self._trees.values()), facts, lists, frequencies or {})
         self._fires_unknown = {number for number, rule in enumerate(self.rules) if rule.if_unknown == "fire"}
-        get_ready((rule.conditions[signal] for rule in self.rules), {name: each.values for name, each in lists.items()})
+        get_ready(
+            (rule.conditions[signal] for rule in self._asked), {name: each.values for name, each in lists.items()}
+        )
         made_of = {name.name for tree in facts.values() for name in names(tree)}
         plain, used = self._read(features, made_of)
         self.fields: tuple[str, ...] = tuple(sorted(plain | _impersonal(signal)))
@@ -78,13 +83,20 @@ class Program:
         fired, unknown, broken = self._machine.judge(values, computed)
         if unknown and not self._fires_unknown.isdisjoint(unknown):
             fired = sorted({*fired, *(self._fires_unknown.intersection(unknown) - broken.keys())})
-        rules = self.rules
-        return Judgement(
-            tuple([rules[number] for number in fired]) if fired else (),
-            tuple([rules[number] for number in unknown]) if unknown else (),
-            {rules[number].name: error for number, error in broken.items()} if broken else {},
-            computed,
-        )
+        rules, first_aside = self._asked, len(self.rules)
+        failed = {rules[number].name: error for number, error in broken.items()} if broken else {}
+        beside: list[Rule] = []
+        if self.asides and (fired or unknown):
+            # Numbers are in order, those of asides last.
+            beside = [rules[number] for number in fired if number >= first_aside]
+            fired = fired[: len(fired) - len(beside)]
+            unknown = [number for number in unknown if number < first_aside]
+        told = tuple([rules[number] for number in fired]) if fired else ()
+        doubted = tuple([rules[number] for number in unknown]) if unknown else ()
+        if not beside:
+            return Judgement(told, doubted, failed, computed)
+        good = frozenset([(aside.abuse, aside.of) for aside in beside if aside.of])
+        return Judgement(told, doubted, failed, computed, good, frozenset([one.name for one in beside if not one.of]))
 
     def inputs(self, values: Values, facts: Values) -> dict[str, Any]:
         """What the judgement of `values`, which computed `facts`, is recomputed from: no personal data is in it."""
@@ -111,7 +123,7 @@ class Program:
 
     def stages(self) -> dict[str, str]:
         """How the rules are compiled, stage by stage: `normal form`, `index` and `source`."""
-        return self._machine.stages([rule.name for rule in self.rules])
+        return self._machine.stages([rule.name for rule in self._asked])
 
     def reason(self, rule: Rule, values: Values) -> str:
         """The rule's reason with the values in it; `?` stands for what is unknown."""

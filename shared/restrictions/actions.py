@@ -10,31 +10,42 @@ from typing import Any, Literal
 
 from shared.signals.times import stamp
 
-ActionKind = Literal["restrict", "release", "command", "friction", "review", "decision"]
-
-DETAIL_TYPES: dict[ActionKind, str] = {
-    "restrict": "RestrictionPlaced",
-    "release": "RestrictionReleased",
-    "command": "CommandIssued",
-    "friction": "FrictionRequired",
-    "review": "ReviewRequested",
-    "decision": "DecisionMade",
-}
-"""EventBridge's detail-type of each kind of action."""
+ActionKind = Literal[
+    "restrict",
+    "release",
+    "clear",
+    "command",
+    "friction",
+    "answer",
+    "review",
+    "decision",
+    "expire",
+    "park",
+    "unpark",
+    "guardrail",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """One action about one entity.
 
-    `source` is who asks: `rule:<name>` or `person:<name>`. `details` depends on the kind:
+    `source` is who asks: `rule:<name>`, `person:<name>`, or `schedule:<name>`. `details` depends on the kind:
 
-    - restrict: `capability`, `allowed` (percent left, 0 to 99), `expires_at`
-    - release: `capability` and `released` (whose restrictions: a `source`, or `*` for everyone's)
+    - restrict: `capability`, `limit` (see `Limit.to_json`), `expires_at`; and where they apply `scope`
+      (`order:…` or `listing:…`), `on_expiry`, `holds_until` (the legal maximum), `until` (conditions), `via`
+      (`{entity, action_id, through}` of a linked restriction), `version` (the rule's), `statement`
+    - release: `scope`, and `selector` (see `Selector.to_json`) or `verdict` (`{action_id, void}`: undo, and undo of it)
+    - clear: `abuse` is whose kind, `until` when the clearance ends, `""` to take it back
     - command: `command`
-    - friction: `ask`, `expires_at`
-    - review: nothing more
-    - decision: `signal_type`, `signal_id`, `signal_source`, `disposition`
+    - friction: `ask`, `expires_at`, and `remember_hours` for which a passed one is not asked again
+    - answer: `ask`, `outcome` (`passed`, `failed`, `abandoned`)
+    - review: `within_hours` where a person must look in time
+    - decision: `signal_type`, `signal_id`, `signal_source`, `disposition`, `deadline`, `at_deadline`
+    - expire: `scope`, `at`: what ends then has ended
+    - park: `action` (what was held back, as JSON), `why`, `rule`
+    - unpark: `parked` (the action_id of a park), `verdict` (`release` or `void`)
+    - guardrail: `guardrail`, `rule`, `became`, `window`, `why`
     """
 
     kind: ActionKind
@@ -48,8 +59,17 @@ class Action:
     details: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def by_person(self) -> bool:
+        return self.source.startswith("person:")
+
+    @property
+    def scope(self) -> str:
+        """The one order or listing that it is about; empty for the whole entity."""
+        return str(self.details.get("scope") or "")
+
+    @property
     def lane(self) -> str:
-        """What the sequence counts within, per entity: the capability, command or demand at hand."""
+        """What the sequence counts within, per entity and scope: the capability, command or demand at hand."""
         return str(
             self.details.get("capability") or self.details.get("command") or self.details.get("ask") or self.kind
         )

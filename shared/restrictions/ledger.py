@@ -1,182 +1,114 @@
-"""The ledger's algebra: restrictions with causes, joined per capability.
+"""The ledger's algebra: an account, what changes it, and what is in force by it.
 
-A cause is one source's placement on one capability of one entity. The state of a capability is the join over the
-causes in force: the least that any of them allows, until the last of them ends. Placing and releasing commute: a
-release voids what its target source had placed up to the release's own time, whichever of the two arrives first.
-
-`be_ranked` and `receive_payout` can be limited to a share; every other capability is there or not, so its join is
-"none as soon as one cause says none". Percentages make both the same rule: the minimum.
+The state of a capability is the join over the causes that nothing has made void, until the last of them ends (law 5).
+An account is the same for every order in which the same actions arrived, and for every repetition: it is a set of what
+came to be known (causes, releases, verdicts, clearances), and everything else is worked out from it. Demands alone are
+kept by arrival: see `demands`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cached_property
 
-from shared.restrictions.actions import Action
-from shared.signals.times import stamp
-
-EVERYONE = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One placement: why a capability is limited."""
-
-    source: str
-    capability: str
-    allowed: int
-    starts_at: datetime
-    expires_at: datetime
-    action_id: str
-    decision_id: str
-    reason: str
-    abuse: str | None
-
-    def dominates(self, other: "Cause") -> bool:
-        """Whether `other` can be forgotten: same source and capability, nowhere stronger, voided with this one."""
-        return (
-            (self.source, self.capability) == (other.source, other.capability)
-            and self.starts_at >= other.starts_at
-            and self.expires_at >= other.expires_at
-            and self.allowed <= other.allowed
-            and (self.starts_at, self.expires_at, -self.allowed, self.action_id)
-            >= (other.starts_at, other.expires_at, -other.allowed, other.action_id)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What an entity may do now: `allowed` percent of `capability`, until `until`, because of `causes`."""
-
-    capability: str
-    allowed: int
-    since: datetime
-    until: datetime
-    causes: tuple[Cause, ...]
+from shared.restrictions.causes import Cause
+from shared.restrictions.demands import Answer, Demand
+from shared.restrictions.reaches import Link
+from shared.restrictions.releases import Clearance, OriginState, Release, Verdict
+from shared.restrictions.standing import Standing, Step, staircase, standings
 
 
 @dataclass(frozen=True)
 class Account:
-    """One entity's page in the ledger. Equal for every order in which the same placements and releases arrived."""
+    """One page of the ledger: of a whole entity, or of one of its orders or listings."""
 
     causes: tuple[Cause, ...] = ()
-    releases: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
-    """When (source or everyone, capability) was last released."""
+    releases: Mapping[Release, datetime] = field(default_factory=dict)
+    """When each was last said."""
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    """By the action that they are about."""
+    origins: Mapping[str, OriginState] = field(default_factory=dict)
+    """Of linked restrictions, by the action that placed them."""
+    clearances: Mapping[str, Clearance] = field(default_factory=dict)
+    """By abuse kind."""
+    demands: tuple[Demand, ...] = ()
+    """Those that reached the user."""
+    answers: tuple[Answer, ...] = ()
+    links: tuple[Link, ...] = ()
+    """Restrictions elsewhere that follow from those here."""
+    scopes: Mapping[str, datetime] = field(default_factory=dict)
+    """The entity's orders and listings with pages of their own, by when the last cause there ends."""
 
-    def place(self, cause: Cause) -> "Account":
-        """Add a cause, unless a release of that time or later has voided it or a kept cause dominates it."""
-        if _voided(cause, self.releases) or any(kept.dominates(cause) for kept in self.causes):
-            return self
-        kept = [other for other in self.causes if not cause.dominates(other)]
-        return replace(self, causes=_in_order([*kept, cause]))
+    @cached_property
+    def effective(self) -> tuple[Cause, ...]:
+        """The causes that nothing has made void, whether or not they have ended."""
+        return tuple(cause for cause in self.causes if not self.is_void(cause))
 
-    def release(self, source: str, capability: str, at: datetime) -> "Account":
-        """Void what `source` (or everyone) placed on the capability up to `at`; every other cause stays.
-
-        A person's decision is never released by automation: the caller names a person's source only for a person.
-        """
-        key = (source, capability)
-        latest = max(at, self.releases.get(key, at))
-        releases = {**self.releases, key: latest}
-        return Account(tuple(cause for cause in self.causes if not _voided(cause, releases)), releases)
-
-    def in_force(self, at: datetime) -> tuple[Standing, ...]:
-        """What is limited at a moment: past its expiry a cause is not in force, whether or not anything swept it.
-
-        A cause counts as soon as it is known: one whose signal came from a clock that is ahead has replaced the
-        older one of its source, and must not leave a gap until its own time has come.
-        """
-        live = [cause for cause in self.causes if at < cause.expires_at]
-        return tuple(
-            _joined(capability, [cause for cause in live if cause.capability == capability])
-            for capability in sorted({cause.capability for cause in live})
+    def is_void(self, cause: Cause) -> bool:
+        """Whether a release, a verdict or a clearance keeps it from counting."""
+        return (
+            self.is_undone(cause)
+            or self.clearing(cause) is not None
+            or any(release.voids(cause, at) for release, at in self.releases.items())
         )
 
+    def is_undone(self, cause: Cause) -> bool:
+        """Whether a verdict says so of itself, or its page of that from which it follows."""
+        verdict, origin = self.verdicts.get(cause.action_id), self.origins.get(cause.action_id)
+        return (verdict is not None and verdict.voids(cause)) or (origin is not None and origin.void)
 
-def cause_of(action: Action, decision_id: str) -> Cause:
-    """The cause that a `restrict` action places."""
-    return Cause(
-        action.source,
-        action.details["capability"],
-        action.details["allowed"],
-        action.occurred_at,
-        datetime.fromisoformat(action.details["expires_at"]),
-        action.action_id,
-        decision_id,
-        action.reason,
-        action.abuse,
-    )
+    def clearing(self, cause: Cause) -> Clearance | None:
+        """The clearance that keeps it from counting."""
+        clearance = self.clearances.get(cause.abuse or "")
+        return clearance if clearance and clearance.voids(cause) else None
 
+    def capabilities(self, after: datetime) -> set[str]:
+        """What is limited at some time after that moment."""
+        return {cause.capability for cause in self.effective if after < cause.ends_at}
 
-def applied(account: Account, action: Action, decision_id: str) -> Account:
-    """The account after an action. Only restrictions and releases change it."""
-    if action.kind == "restrict":
-        return account.place(cause_of(action, decision_id))
-    if action.kind == "release":
-        return account.release(action.details["released"], action.details["capability"], action.occurred_at)
-    return account
+    def steps(self, capability: str, after: datetime) -> tuple[Step, ...]:
+        """How a capability is limited from that moment on, if nothing else comes: it changes only where causes end."""
+        return staircase(cause for cause in self.effective if cause.capability == capability and after < cause.ends_at)
 
+    def in_force(self, at: datetime) -> tuple[Standing, ...]:
+        """What is limited at a moment: past its end a cause is not in force, whether or not anything swept it.
 
-def account_to_json(account: Account) -> dict[str, Any]:
-    """JSON data that `account_from_json` reads back to an equal account."""
-    return {
-        "causes": [
-            {
-                "source": cause.source,
-                "capability": cause.capability,
-                "allowed": cause.allowed,
-                "starts_at": stamp(cause.starts_at),
-                "expires_at": stamp(cause.expires_at),
-                "action_id": cause.action_id,
-                "decision_id": cause.decision_id,
-                "reason": cause.reason,
-                "abuse": cause.abuse,
-            }
-            for cause in account.causes
-        ],
-        "releases": [
-            {"source": source, "capability": capability, "at": stamp(at)}
-            for (source, capability), at in sorted(account.releases.items())
-        ],
-    }
+        A cause counts as soon as it is known: one whose signal came from a clock that is ahead is no less true.
+        """
+        return standings(self.effective, at)
 
+    def waiting_for_person(self, at: datetime) -> tuple[Cause, ...]:
+        """The causes that have expired and hold on until a person decides, or until the legal maximum."""
+        return tuple(cause for cause in self.effective if cause.expires_at <= at < cause.ends_at)
 
-def account_from_json(data: Mapping[str, Any]) -> Account:
-    return Account(
-        tuple(
-            Cause(
-                **(
-                    cause
-                    | {
-                        "starts_at": datetime.fromisoformat(cause["starts_at"]),
-                        "expires_at": datetime.fromisoformat(cause["expires_at"]),
-                    }
-                )
+    def open_demands(self, at: datetime) -> tuple[Demand, ...]:
+        """What the user is asked for at a moment."""
+        return tuple(each for each in self.standing_demands if each.is_open(self.answers, at))
+
+    def abandoned_demands(self, at: datetime) -> tuple[Demand, ...]:
+        """The demands whose time has run out by then without an answer, and no other one for the same left open."""
+        asked = self.standing_demands
+        return tuple(
+            each
+            for each in asked
+            if each.is_abandoned(self.answers, at)
+            and not any(
+                other.ask == each.ask and other.asked_at <= each.expires_at < other.expires_at for other in asked
             )
-            for cause in data["causes"]
-        ),
-        {
-            (release["source"], release["capability"]): datetime.fromisoformat(release["at"])
-            for release in data["releases"]
-        },
-    )
+        )
+
+    def followed(self) -> dict[Link, bool]:
+        """The restrictions elsewhere that follow from those here, and whether these are void."""
+        known = {cause.action_id: cause for cause in self.causes}
+        return {link: self.is_void(known.get(link.origin, link.likely_origin)) for link in self.links}
+
+    @property
+    def standing_demands(self) -> tuple[Demand, ...]:
+        """Those that no verdict has withdrawn."""
+        withdrawn = {about for about, verdict in self.verdicts.items() if verdict.void}
+        return tuple(each for each in self.demands if each.action_id not in withdrawn)
 
 
-def _voided(cause: Cause, releases: Mapping[tuple[str, str], datetime]) -> bool:
-    keys = ((cause.source, cause.capability), (EVERYONE, cause.capability))
-    return any(cause.starts_at <= releases[key] for key in keys if key in releases)
-
-
-def _in_order(causes: list[Cause]) -> tuple[Cause, ...]:
-    return tuple(sorted(causes, key=lambda cause: (cause.capability, cause.source, cause.starts_at, cause.action_id)))
-
-
-def _joined(capability: str, causes: list[Cause]) -> Standing:
-    return Standing(
-        capability,
-        min(cause.allowed for cause in causes),
-        min(cause.starts_at for cause in causes),
-        max(cause.expires_at for cause in causes),
-        tuple(causes),
-    )
+def in_force(pages: Iterable[Account], at: datetime) -> tuple[Standing, ...]:
+    """What is limited at a moment by several pages together: the whole entity's, and that of one order or listing."""
+    return standings([cause for page in pages for cause in page.effective], at)

@@ -1,16 +1,18 @@
-"""One batch of signals: decode all, read what is known, judge in order of arrival, record, remember.
+"""One batch of signals: decode all, read what is known, judge in order of arrival, ask guardrails, record, remember.
 
 Decisions are written before timelines. A crash anywhere means that the batch comes again; a signal whose decision
 stands is then not judged again but still added to its timelines, from the record, so that nothing is lost or doubled:
 
-    judged ─▶ decision written ─▶ ✗ crash          the record holds what timelines must remember
-    again: decision exists ─────▶ added to timelines
+    judged ─▶ guardrails reserved ─▶ decision written ─▶ ✗ crash   the record holds what timelines must remember
+    again: decision exists ────────────────────────────▶ added to timelines
+
+What was reserved for a decision that was then not written stays reserved: a budget may leak, and is never exceeded.
 
 In a stream, a signal that could not be recorded stops the timelines there: what comes after it must not be remembered
 before it, or its retry would see a future that the first attempt did not.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,10 +20,12 @@ from traceback import extract_tb
 
 from aws_lambda_powertools import Logger
 
-from shared.decisions import Decision, Pinned, Recorded, judge
+from shared.decisions import Decision, Pinned, Recorded, Weighed, weigh
+from shared.decisions.answering import overturns
 from shared.features import LONGEST
 from shared.feedback import label_of
 from shared.runtime.arrivals import Arrival
+from shared.runtime.guarding import Guarding
 from shared.runtime.memory import Judged, Memory, Past
 from shared.runtime.policies import Policies
 from shared.runtime.progress import Progress
@@ -42,6 +46,7 @@ class Evaluation:
     pseudonyms: Pseudonyms
     decisions: DecisionLog
     memory: Memory
+    guarding: Guarding
     invalid: InvalidSignals
     limits: Limits
     log: Logger
@@ -127,28 +132,41 @@ class Evaluation:
         found = [entry for record in known.values() for entry in record.entries]
         past = self.memory.past(signals.values(), list(new.values()), found, pinned)
         progress.tally["UnreadableTiles"] += past.unreadable
-        decided: dict[str, tuple[int, Decision]] = {}
+        actions_of = self.decisions.actions_of({named for signal, _ in new.values() if (named := overturns(signal))})
+        weighed: dict[str, tuple[int, Weighed]] = {}
         for place, signal in signals.items():
             if signal.decision_id in known:
                 entries = known[signal.decision_id].entries
-            elif signal.decision_id not in decided:
+            elif signal.decision_id not in weighed:
                 _, policy = new[signal.decision_id]
-                plan, stopped = pinned.plans[policy.digest], pinned.stopped
-                decision = judge(signal, past.seen_by(policy), plan, policy, self.pseudonyms, stopped)
-                entries = decision.entries
-                decided[signal.decision_id] = (place, decision)
+                plan, view = pinned.plans[policy.digest], past.seen_by(policy)
+                judged = weigh(signal, view, plan, policy, self.pseudonyms, actions_of)
+                entries = judged.entries
+                weighed[signal.decision_id] = (place, judged)
             else:
                 continue
             past.add(entries)
+        decided = self._guarded(weighed, pinned, progress)
         progress.tally["DuplicateSignals"] += len(signals) - len(decided)
-        known |= self._recorded(signals, decided.values(), progress)
+        known |= self._recorded(signals, decided, progress)
         progress.fail(place for place, signal in signals.items() if signal.decision_id not in known)
         standing = {place: known[s.decision_id] for place, s in signals.items() if s.decision_id in known}
         self._flag_changes(signals, standing, progress)
         return standing, past
 
+    def _guarded(
+        self, weighed: Mapping[str, tuple[int, Weighed]], pinned: Pinned, progress: Progress
+    ) -> list[tuple[int, Decision]]:
+        """The decisions, once the guardrails have had their say about all of them together."""
+        proposals = [judged.proposal(pinned.controls) for _, judged in weighed.values()]
+        verdicts = self.guarding.verdicts([each for each in proposals if each.claims], progress.tally)
+        return [
+            (place, judged.concluded(pinned.stopped, verdicts.get(decision_id, ())))
+            for decision_id, (place, judged) in weighed.items()
+        ]
+
     def _recorded(
-        self, signals: Mapping[int, Signal], decided: Iterable[tuple[int, Decision]], progress: Progress
+        self, signals: Mapping[int, Signal], decided: Collection[tuple[int, Decision]], progress: Progress
     ) -> dict[str, Recorded]:
         """Write the decisions, the first write wins; the records that stand now."""
 

@@ -8,19 +8,20 @@ pointer read ─▶ its policies loaded ─▶ pinned for every batch of the nex
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from aws_lambda_powertools import Logger
 
-from shared.decisions import Pinned
+from shared.decisions import Latch, Pinned
 from shared.features import series_here
 from shared.policy import Policy
 from shared.signals import CATALOGUE
 from shared.stores import Pointer, PolicyNotLoadedError, PolicySources, PolicyTable, StoreUnavailable, TableLists
 from shared.stores.failures import INFRASTRUCTURE
+from shared.stores.guards import Guards
 from shared.stores.policies import SHIPPED, shipped_as
 
 
@@ -37,6 +38,7 @@ class PolicyStores:
     table: PolicyTable
     sources: PolicySources
     lists: TableLists
+    guards: Guards
 
 
 class LivePolicies:
@@ -81,7 +83,7 @@ class LivePolicies:
     def _read(self) -> Pinned:
         asked = self._clock()
         try:
-            pinned = self._in_force(self._stores.table.pointer())
+            pinned = self._in_force(self._stores.table.pointer(), self._stores.guards.latches())
         except (*INFRASTRUCTURE, StoreUnavailable) as error:
             if self._pinned is None:
                 raise
@@ -90,7 +92,7 @@ class LivePolicies:
         self._read_at = asked
         return pinned
 
-    def _in_force(self, pointer: Pointer) -> Pinned:
+    def _in_force(self, pointer: Pointer, latches: Mapping[str, Latch]) -> Pinned:
         troubles: Counter[str] = Counter()
         live = self._first(pointer, troubles)
         series = {name: series_here(name) for name in (*pointer.also, *pointer.began)}
@@ -107,6 +109,8 @@ class LivePolicies:
             frozenset(each for name in pointer.also if (each := series[name])),
             {each: at for name, at in pointer.began.items() if (each := series[name])},
             +troubles,
+            pointer.young,
+            latches,
         )
 
     def _first(self, pointer: Pointer, troubles: Counter[str]) -> str:

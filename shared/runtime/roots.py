@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from typing import TypeVar
 
@@ -12,9 +13,11 @@ from botocore.config import Config
 from shared.policy import shipped
 from shared.runtime.enforcement import Enforcement
 from shared.runtime.evaluation import Evaluation
+from shared.runtime.expiry import Expiry
+from shared.runtime.guarding import Guarding
 from shared.runtime.memory import Memory
 from shared.runtime.policies import LivePolicies, PolicyStores
-from shared.runtime.settings import EnforcementSettings, EvaluationSettings
+from shared.runtime.settings import EnforcementSettings, EvaluationSettings, ExpirySettings
 from shared.signals import Limits, Pseudonyms
 from shared.stores import (
     Bus,
@@ -27,6 +30,10 @@ from shared.stores import (
     TimelineStore,
     identity_key,
 )
+from shared.stores.agenda import Agenda
+from shared.stores.expiries import Expiries
+from shared.stores.feedback_queue import FeedbackQueue
+from shared.stores.guards import Guards
 
 Root = TypeVar("Root")
 
@@ -53,6 +60,7 @@ def evaluation() -> Evaluation:
         PolicyTable(dynamodb, settings.policy_table),
         PolicySources(s3, settings.policy_bucket),
         TableLists(dynamodb, settings.policy_table),
+        Guards(dynamodb, settings.policy_table),
     )
     policies = LivePolicies(stores, shipped, settings.policy_refresh, log.service, log)
     # Compiled here, where Lambda lends a whole processor, and not under the first signal.
@@ -65,6 +73,7 @@ def evaluation() -> Evaluation:
         pseudonyms,
         DecisionLog(dynamodb, settings.decisions_table, settings.decision_keep),
         Memory(timelines, Ledger(dynamodb, settings.ledger_table), pseudonyms, log, settings.writers),
+        Guarding(stores.guards, log),
         InvalidSignals(
             s3,
             boto3.client("sqs", config=SDK),
@@ -84,6 +93,21 @@ def enforcement() -> Enforcement:
     return Enforcement(
         Ledger(boto3.client("dynamodb", config=SDK), settings.ledger_table),
         Bus(boto3.client("events", config=SDK), settings.bus),
+        Logger(),
+        lambda: datetime.now(UTC),
+    )
+
+
+@cache
+def expiry() -> Expiry:
+    """For `expire_restrictions`."""
+    settings = ExpirySettings.from_environment(os.environ)
+    dynamodb = boto3.client("dynamodb", config=SDK)
+    return Expiry(
+        Agenda(dynamodb, settings.ledger_table),
+        Ledger(dynamodb, settings.ledger_table),
+        Expiries(dynamodb, settings.decisions_table, settings.decision_keep),
+        FeedbackQueue(boto3.client("sqs", config=SDK), settings.feedback_queue_url),
         Logger(),
     )
 

@@ -80,5 +80,18 @@ class EnforcementSettings(Settings):
     bus: str
 
 
+class ExpirySettings(Settings):
+    """Of `expire_restrictions`."""
+
+    decisions_table: str
+    feedback_queue_url: str
+    # As of decisions, beside which the commands lie.
+    decision_days: Annotated[int, Field(ge=1)] = 400
+
+    @property
+    def decision_keep(self) -> timedelta:
+        return timedelta(days=self.decision_days)
+
+
 def _what(finding: Mapping[str, object]) -> str:
     return "is not set" if finding["type"] == "missing" else f"{finding['msg']}; it is {finding['input']!r}"

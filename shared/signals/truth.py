@@ -100,7 +100,10 @@ class StepupCompleted(Payload):
 
     challenge_id: Identifier
     user_id: Annotated[UserId, Role("user", "user"), REMEMBERED]
-    method: Annotated[Literal["otp_sms", "otp_app", "passkey", "captcha", "document", "card_3ds"], REMEMBERED]
+    method: Annotated[
+        # `none`: left before choosing one.
+        Literal["otp_sms", "otp_app", "passkey", "captcha", "document", "card_3ds", "confirmation", "none"], REMEMBERED
+    ]
     outcome: Annotated[Literal["passed", "failed", "abandoned"], REMEMBERED]
     action_id: Identifier | None = None
     device_id: Annotated[DeviceId, Role("device", "device"), REMEMBERED] | None = None

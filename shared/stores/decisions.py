@@ -1,19 +1,19 @@
 """The decisions table: one immutable record a signal, the first write wins."""
 
-import time
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from shared.decisions import Decision, Recorded, recorded, to_record
+from shared.restrictions import Action
 from shared.signals import Signal
 from shared.signals.times import stamp
-from shared.stores.attributes import to_item
+from shared.stores.attributes import from_item, to_item
 from shared.stores.failures import error_code
 from shared.stores.reading import batch_get
-from shared.stores.records import record_from_item, record_to_item
+from shared.stores.records import record_from_item, record_to_item, unpack_actions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -33,6 +33,12 @@ class DecisionLog:
         items = batch_get(self._client, self._table, keys, "decision_id digest remembered")
         found = (recorded(record_from_item(item)) for item in items)
         return {record.decision_id: record for record in found}
+
+    def actions_of(self, decision_ids: Iterable[str]) -> dict[str, tuple[Action, ...]]:
+        """What decisions asked for, of those among `decision_ids` that are there."""
+        keys = [{"decision_id": {"S": decision_id}} for decision_id in dict.fromkeys(decision_ids)]
+        found = map(from_item, batch_get(self._client, self._table, keys, "decision_id actions"))
+        return {item["decision_id"]: tuple(unpack_actions(item)) for item in found}
 
     def record(self, decision: Decision, label: Mapping[str, Any] | None = None) -> Recorded:
         """Write the decision unless its signal has one already; the record that now stands."""
@@ -66,6 +72,8 @@ class DecisionLog:
         self._client.put_item(TableName=self._table, Item=to_item(record))
 
     def command(self, record: dict[str, Any]) -> None:
-        """Insert a person's command into the outbox; its id is new, so a retry writes the same item again."""
-        record = {**record, "expires_at": int(time.time() + self._keep.total_seconds())}
+        """Insert a person's command into the outbox; its id is new, so a retry writes the same item again. It is kept
+        from its own `time` on."""
+        ordered = datetime.fromisoformat(record["time"])
+        record = {**record, "expires_at": int((ordered + self._keep).timestamp())}
         self._client.put_item(TableName=self._table, Item=to_item(record))

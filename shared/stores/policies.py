@@ -4,6 +4,7 @@ part              item                      what
 pointer           live                      the pointer: one item, written on condition of its version
 change#<yyyy-mm>  <time>#<id>               one change, written together with the pointer it made
 list#<name>       <value>                   an entry of a list that is kept in this table: see `TableLists`
+guard#…           live                      what guardrails counted and braked: see `Guards`
 loaded            <function>#<digest>       what the function that judges says of a policy that it was to load; under
                                             `shipped <digest>`, that it judges by the one that it shipped with
 """
@@ -58,12 +59,13 @@ class Change:
 class Pointer:
     """What is in force, from digest to switches.
 
-    `digest` judges everyone but the `share` (0 to 1) of entities that `staged` judges. `stopped` says of a rule who
-    stopped it: `{by, why, at}`. `lists` has a version that grows with each change of a list that is kept in the table.
-    `before` are the digests that were in force, the newest last. `also` are the series (see `Plan`) that must go on
-    being written, so that the one before can come back. `published` says of `digest` who made it so: `{by, why, at}`.
-    `began` says since when a series is written, where it was not always (see `begun`): it stands here, and not in items
-    of its own, so that it changes with what is in force, or not at all, and costs no reading.
+    `digest` judges everyone but the `share` (0 to 1) of entities that `staged` judges. `stopped` says of a rule, of
+    `abuse:<kind>`, `capability:<name>` or `*`, who stopped it: `{by, why, at}`. `lists` has a version that grows with
+    each change of a list that is kept in the table. `before` are the digests that were in force, the newest last.
+    `also` are the series (see `Plan`) that must go on being written, so that the one before can come back. `published`
+    says of `digest` who made it so: `{by, why, at}`. `began` says since when a series is written, where it was not
+    always (see `begun`): it stands here, and not in items of its own, so that it changes with what is in force, or not
+    at all, and costs no reading. `young` says since when each `rule@version` is at work that is new or edited.
     """
 
     version: int = 0
@@ -76,6 +78,7 @@ class Pointer:
     also: tuple[str, ...] = ()
     published: Mapping[str, str] = field(default_factory=dict)
     began: Mapping[str, datetime] = field(default_factory=dict)
+    young: Mapping[str, datetime] = field(default_factory=dict)
 
     def moved_to(self, digest: str, change: Change) -> "Pointer":
         """Another policy in force for everyone; what was in force can come back."""
@@ -207,6 +210,10 @@ class PolicyTable:
                     found = from_item(item)
                     yield {name: found[name] for name in ("at", "by", "why", "kind", "what", "version")}
 
+    def noted(self, change: Change, write: Mapping[str, Any]) -> None:
+        """Make a write to this table together with its line in the history: both or none. The pointer stays."""
+        self._with_history(write, change, self.pointer().version)
+
     def note(self, function: str, digest: str, why: str) -> None:
         """Leave word for people of what a function says of a policy: the newest word stands."""
         now = time.time()
@@ -247,7 +254,8 @@ def _pointer_item(pointer: Pointer) -> dict[str, Any]:
         "before": list(pointer.before),
         "also": list(pointer.also),
         "published": dict(pointer.published),
-        "began": {series: stamp(at) for series, at in pointer.began.items()},
+        "began": _stamped(pointer.began),
+        "young": _stamped(pointer.young),
     }
     if pointer.staged:
         item["staged"] = {"digest": pointer.staged, "share": round(pointer.share * PARTS)}
@@ -266,8 +274,17 @@ def _pointer(item: Mapping[str, Any]) -> Pointer:
         tuple(item["before"]),
         tuple(item["also"]),
         item["published"],
-        {series: datetime.fromisoformat(at) for series, at in item.get("began", {}).items()},
+        _moments(item.get("began", {})),
+        _moments(item.get("young", {})),
     )
+
+
+def _stamped(moments: Mapping[str, datetime]) -> dict[str, str]:
+    return {name: stamp(at) for name, at in moments.items()}
+
+
+def _moments(stamped: Mapping[str, str]) -> dict[str, datetime]:
+    return {name: datetime.fromisoformat(at) for name, at in stamped.items()}
 
 
 def _change_item(change: Change, version: int) -> dict[str, Any]:

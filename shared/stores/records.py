@@ -4,10 +4,12 @@ A record is kept for more than a year, and written by the kilobyte. It is half a
 for about 0.05 ms of CPU. What people query with the console stays as it is.
 """
 
+import json
 import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from shared.restrictions import Action
 from shared.stores.attributes import from_item, to_item
 
 COMPRESSED = ("capsule", "remembered")
@@ -27,3 +29,8 @@ def record_from_item(item: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value := record.get(name), bytes):
             record[name] = zlib.decompress(value).decode()
     return record
+
+
+def unpack_actions(record: Mapping[str, Any]) -> list[Action]:
+    """What a record asks for; nothing where it asks for nothing."""
+    return [Action.from_json(action) for action in json.loads(record.get("actions", "[]"))]

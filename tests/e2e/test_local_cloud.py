@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,13 +13,14 @@ from infra.local.synthesis import synthesised_template
 
 pytestmark = pytest.mark.e2e
 
-# Stands in for all four functions: this is about the wiring, not about what they decide.
+# Stands in for all functions: this is about the wiring, not about what they decide.
 ECHO = """
 import json, os
 
 def handler(event, context):
-    sources = [record["eventSourceARN"].split(":", 5)[5].split("/stream/")[0] for record in event["Records"]]
-    print(json.dumps({"sources": sources, "environment": dict(os.environ)}))
+    records = event.get("Records", [])
+    sources = [record["eventSourceARN"].split(":", 5)[5].split("/stream/")[0] for record in records]
+    print(json.dumps({"sources": sources, "time": event.get("time"), "environment": dict(os.environ)}))
     return {"batchItemFailures": []}
 """
 
@@ -77,6 +79,17 @@ def test_each_source_reaches_its_function_and_nothing_else_does(cloud: LocalClou
         "record-feedback": ["sluice-dev-feedback"],
         "enforce": ["table/sluice-dev-decisions"],
     }
+
+
+def test_the_schedule_reaches_its_function_with_the_moment_that_it_is_about(cloud: LocalCloud) -> None:
+    """What ends is looked for by the template's own schedule, as of the time that was let pass."""
+    moment = datetime(2026, 11, 20, 12, 30, 15, tzinfo=UTC)
+    cloud.pass_time(moment, moment)
+    (call,) = echoed(cloud, "expire-restrictions")
+    assert call["time"] == "2026-11-20T12:30:15Z"
+    assert call["environment"]["SLUICE_LEDGER_TABLE"] == cloud.outputs["LedgerTable"]
+    assert call["environment"]["SLUICE_DECISIONS_TABLE"] == cloud.outputs["DecisionsTable"]
+    assert call["environment"]["SLUICE_FEEDBACK_QUEUE_URL"] == cloud.outputs["FeedbackQueueUrl"]
 
 
 def test_the_functions_environment_names_what_was_deployed(cloud: LocalCloud) -> None:

@@ -211,13 +211,13 @@ def test_a_stopped_rule_acts_on_nothing_until_it_is_started(shop: Shop, limit: i
     digest = shop.publish(limit)
     sluice("lists", "add", "watched", "card:card_00000001", *WHY)
     assert shop.paid(card="card_00000001")["disposition"] == "challenge"
-    assert sluice("rule", "stop", "busy_card", *WHY).exit_code == 0
+    assert sluice("stop", "busy_card", *WHY).exit_code == 0
     record = shop.paid(card="card_00000001")
     assert (record["disposition"], record["held_back"]) == ("allow", ["busy_card: stopped"])
     sources = PolicySources(shop.cloud.client("s3"), shop.cloud.outputs["PolicyBucket"])
     again = to_record(recomputed(record, sources.policy(digest)))
     assert again == {name: record[name] for name in again}
-    assert sluice("rule", "start", "busy_card", *WHY).exit_code == 0
+    assert sluice("start", "busy_card", *WHY).exit_code == 0
     assert shop.paid(card="card_00000001")["disposition"] == "challenge"
 
 

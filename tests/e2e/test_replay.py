@@ -75,19 +75,14 @@ def test_every_valid_signal_has_one_decision_and_every_other_is_kept(simulated: 
 
 
 def test_the_ledger_and_the_bus_agree(simulated: tuple[Path, Sent, Results]) -> None:
-    """Each action of the ledger is on the queue of its capability, command or kind; each held thing has its word."""
+    """Each event that the ledger tells is on the queue of its capability, command or kind; each held thing has its
+    word."""
     _, _, results = simulated
-    in_ledger = Counter(
-        each.action.details.get("capability") or each.action.details.get("command") or each.action.kind
-        for each in results.outcomes.enforced
-    )
-    named = {"reviews": "review", "friction": "friction"}
-    on_queues = {
-        named.get(queue, queue.removeprefix("act-")): count for queue, count in results.delivered.items() if count
-    }
+    told = Counter(queue for each in results.outcomes.enforced for queue in each.queues)
+    on_queues = {queue: count for queue, count in results.delivered.items() if count}
     words = on_queues.pop("decisions")
     gating = {"payment.attempted", "listing.submitted", "payout.requested"}
-    assert on_queues == in_ledger
+    assert on_queues == told
     assert words == sum(each.signal_type in gating for each in results.outcomes.decided.values())
 
 
@@ -132,7 +127,7 @@ def test_the_staged_takeover_ends_in_a_restriction(tmp_path: Path) -> None:
     sent, results = run(tmp_path, open_recording(LOGINS, "logins"), timedelta(seconds=30))
     assert len(results.outcomes.decided) == sent.total == 1_351
     takeover = next(each for each in results.outcomes.decided.values() if each.signal_id == "ssh-00412")
-    restricted = results.outcomes.of_kind("restrict").get(takeover.decision_id, [])
+    restricted = results.outcomes.restricting().get(takeover.decision_id, [])
     assert {each.action.entity for each in restricted} == {"user:elastic_user_0"}
 
 

@@ -150,7 +150,7 @@ def test_from_a_first_look_to_a_rule_in_force_and_back(analyst: Analyst) -> None
         ["refused_twice"],
     )
 
-    analyst.does("rule", "stop", "refused_twice", *WHY)
+    analyst.does("stop", "refused_twice", *WHY)
     stopped = analyst.sees_a_buyer("u_fifth", refused=2)
     assert (stopped["disposition"], stopped["held_back"]) == ("allow", ["refused_twice: stopped"])
     assert analyst.does("policy", "rollback", *WHY).rstrip().endswith(in_shadow)

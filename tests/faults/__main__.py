@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from tests.faults.enforcing import enforced_of
 from tests.faults.expecting import mismatches
 from tests.faults.histories import script
 from tests.faults.replaying import Run, replay
-from tests.faults.script import Publish, Sent
+from tests.faults.script import Order, Publish, Sent, Sweep
 from tests.faults.shrinking import shrunk_like
 
 EVERY = 500
@@ -39,6 +40,9 @@ class Totals:
                 "deliveries": run.invocations,
                 "policies published": sum(isinstance(step, Publish) for step in script.steps),
                 "calls": len(run.trace),
+                "orders of people": sum(isinstance(step, Order) for step in script.steps),
+                "calls of the schedule": sum(isinstance(step, Sweep) for step in script.steps),
+                **enforced_of(run),
             }
         )
         self.faults += run.faults

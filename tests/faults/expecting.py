@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from shared.decisions import Pinned
 from shared.decisions.record import unpack_entries
 from shared.features.facts import undominated
-from shared.restrictions import DETAIL_TYPES, Account, Action, account_from_json, applied
 from shared.signals import Signal, decision_id_of, entities_of
 from shared.stores.tiles import tiles_in
+from tests.faults.enforcing import asked, consumed, enforced, limited, numbered, parked, published, within_budgets
 from tests.faults.one_lane import decisions, measured, same_for_every_cut
 from tests.faults.policies import POLICIES
 from tests.faults.replaying import Run, sent_signals
 from tests.faults.script import Sent
-from tests.faults.services import DECISIONS, LEDGER, TIMELINES
+from tests.faults.services import DECISIONS, TIMELINES
 from tests.support.aws import PSEUDONYMS
 
 if TYPE_CHECKING:
@@ -88,54 +88,6 @@ def remembered(run: Run) -> Iterator[str]:
             yield f"remembered: {key} has {len(found)} elements, and its cap is {cap}"
 
 
-def enforced(run: Run) -> Iterator[str]:
-    """The ledger is what the recorded actions come to, each with one sequence of its own in its lane."""
-    accounts: dict[str, Account] = defaultdict(Account)
-    lanes: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for decision_id, action in _actions(run):
-        if action.kind != "decision":
-            accounts[action.entity] = applied(accounts[action.entity], action, decision_id)
-            lanes[action.entity, action.lane].add(action.action_id)
-    items = run.services.items(LEDGER)
-    heads = {item["entity"]: item for item in items if item["item"] == "head"}
-    if heads.keys() != accounts.keys():
-        yield f"enforced: heads are {sorted(heads)}, and actions are about {sorted(accounts)}"
-    for entity in heads.keys() & accounts.keys():
-        if account_from_json(json.loads(heads[entity]["account"])) != accounts[entity]:
-            yield f"enforced: the account of {entity} is not what was recorded"
-    history = {(item["entity"], item["lane"], item["item"]): item for item in items if item["item"] != "head"}
-    for (entity, lane), actions in lanes.items():
-        kept = {name: item for (who, where, name), item in history.items() if (who, where) == (entity, lane)}
-        if kept.keys() != {f"action#{action_id}" for action_id in actions}:
-            yield f"enforced: {lane} of {entity} has {len(kept)} actions in its history; recorded are {len(actions)}"
-        if sorted(item["sequence"] for item in kept.values()) != list(range(1, len(kept) + 1)):
-            yield f"enforced: {lane} of {entity} is not numbered from 1 on"
-
-
-def published(run: Run) -> Iterator[str]:
-    """Each recorded action was published at least once, always with the same content, and nothing else was."""
-    contents: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for entry in run.services.published:
-        detail = json.loads(entry["Detail"])
-        contents[detail["metadata"]["action_id"]].add((entry["DetailType"], json.dumps(detail, sort_keys=True)))
-    expected = {action.action_id: (decision_id, action) for decision_id, action in _actions(run)}
-    yield from (f"published: {expected[lost][1].kind} {lost} never left" for lost in expected.keys() - contents.keys())
-    yield from (f"published: {extra} follows from no decision" for extra in contents.keys() - expected.keys())
-    sequences = {item["item"]: item["sequence"] for item in run.services.items(LEDGER) if item["item"] != "head"}
-    for action_id in expected.keys() & contents.keys():
-        decision_id, action = expected[action_id]
-        if len(contents[action_id]) > 1:
-            yield f"published: {action_id} left with {len(contents[action_id])} contents"
-        for detail_type, text in contents[action_id]:
-            detail = json.loads(text)
-            about = (detail_type, detail["metadata"]["decision_id"], detail["metadata"]["sequence"])
-            sequence = sequences.get(f"action#{action_id}", 1)
-            if about != (DETAIL_TYPES[action.kind], decision_id, sequence):
-                yield f"published: {action_id} says {about}, not {(DETAIL_TYPES[action.kind], decision_id, sequence)}"
-            if not detail["data"].items() >= {"entity": action.entity, **action.details}.items():
-                yield f"published: {action_id} is not the action that was recorded"
-
-
 def kept(run: Run) -> Iterator[str]:
     """What is no valid signal lies whole in the bucket, with at least one message that points to it."""
     odd = sorted(each.payload() for each in run.script.arrivals if not isinstance(each, Sent))
@@ -153,19 +105,17 @@ EXPECTATIONS: tuple[Expectation, ...] = (
     decided_once,
     remembered,
     enforced,
+    limited,
+    numbered,
     published,
+    consumed,
+    parked,
+    within_budgets,
+    asked,
     kept,
     same_for_every_cut,
     measured,
 )
-
-
-def _actions(run: Run) -> list[tuple[str, Action]]:
-    return [
-        (decision_id, Action.from_json(action))
-        for decision_id, record in decisions(run).items()
-        for action in json.loads(record.get("actions", "[]"))
-    ]
 
 
 def _implied_by(signal: Signal, digest: str) -> set[Any]:

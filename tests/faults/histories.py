@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from shared.signals import CATALOGUE
 from tests.faults.faults import PARTS, Broken, Crash, Fault, Partial, Reset, Slow, Throttled, TimedOut
@@ -16,19 +16,24 @@ from tests.faults.script import (
     Arrival,
     Deliver,
     Odd,
+    Order,
     Publish,
     Route,
     Script,
     Sent,
     Step,
     Strike,
+    Sweep,
     Together,
     Wait,
 )
 
 MOST_ARRIVALS = 14
-DAY = 86_400.0
+HOUR, DAY = 3_600.0, 86_400.0
+ORDERS = get_args(get_type_hints(Order)["what"])
 RARE, TOO_LATE = 0.1, 0.03
+GUARDED = 0.7
+"""The share of histories in lanes that begin under the policy with guardrails."""
 ODD = ("", "{", "[]", '{"id": "s1"}', '{"specversion": "1.0", "id": "é", "type": "nothing.v1"}', "null" * 9)
 UNREAD_POLICY = 31.0
 """Seconds after which what somebody published must be in force."""
@@ -83,6 +88,8 @@ def script(seed: int) -> Script:
     judged = tuple(each.by for each in arrivals)
     count = chance.randint(2, 4 + 2 * size)
     steps = tuple(_step(chance, Ways(judged, lanes, place / count)) for place in range(count))
+    if lanes and chance.random() < GUARDED:
+        steps = (Publish("after"), *steps)
     return Script(
         arrivals,
         steps,
@@ -135,9 +142,25 @@ def _step(chance: Random, ways: Ways) -> Step:
         return Publish(chance.choice(("before", "after", "after")), chance.choice((None, None, 0.5)))
     if ways.lanes and luck < 0.1:
         return Wait(UNREAD_POLICY)
-    if luck < 0.5:
+    if luck < 0.22:
+        return _order(chance)
+    if luck < 0.27:
+        return _sweep(chance)
+    if luck < 0.6:
         return _together(chance, ways)
     return _deliver(chance, ways.route(chance))
+
+
+def _order(chance: Random) -> Order:
+    """Somebody on call; clocks of people and producers agree about as well as they do."""
+    what = chance.choice(ORDERS)
+    return Order(what, chance.randint(1, 3), chance.randint(0, 9), chance.choice((0.0, 5.0, 30.0, 600.0, 4000.0)))
+
+
+def _sweep(chance: Random) -> Sweep:
+    """The schedule, on the hour now and then, when it looks back further."""
+    at = chance.choice((HOUR, 2 * HOUR, 90 * 60.0, DAY, DAY + 90 * 60.0, 3 * DAY))
+    return Sweep(at, tuple(_strikes(chance, "expire", MOST_ARRIVALS)))
 
 
 def _together(chance: Random, ways: Ways) -> Together:
@@ -188,5 +211,7 @@ FAULTS: tuple[Callable[[Random], Fault], ...] = (
 def calls() -> Mapping[str, Mapping[str, int]]:
     """What there is to strike: by function, its operations and the most calls of each, seen in a calm rehearsal."""
     sent = [MANY.signal(Random(n), f"s{n}", n, "shard 0", MANY.frequent[n % 5]) for n in range(12)]
-    rehearsal: Mapping[str, Any] = replay(Script((*sent, Odd("{")))).most_calls
+    people = (Deliver("outbox 0", MOST_ARRIVALS), Deliver("outbox 1", MOST_ARRIVALS), Sweep(2 * HOUR), Sweep(DAY))
+    steps = (Publish("after"), Wait(UNREAD_POLICY), Deliver("shard 0", MOST_ARRIVALS), *people)
+    rehearsal: Mapping[str, Any] = replay(Script((*sent, Odd("{")), steps)).most_calls
     return {function: dict(sorted(counts.items())) for function, counts in rehearsal.items()}

@@ -7,6 +7,7 @@ links and summaries. `AFTER` is what somebody publishes: other features over oth
 from functools import cache
 
 from shared.policy import Policy, load_documents
+from shared.restrictions import Budget
 from tests.support.two_policies import FIRST, SECOND
 
 BEFORE = """
@@ -59,6 +60,7 @@ rules:
 """
 AFTER = """
 features:
+  loyal_for:       {age: payment.attempted, by: buyer, window: ever}
   spent_30d:       {sum: amount, of: payment.attempted, by: buyer, window: 30d}
   limited_sharers: {linked: buyer, of: payment.attempted, by: card, window: 7d, limited: any}
   cards_ever:      {distinct: card, of: payment.attempted, by: buyer, window: ever}
@@ -66,15 +68,27 @@ rules:
   watched_payment:
     abuse: policy
     on: payment.attempted
-    when: spent_30d > 300.00 EUR or limited_sharers >= 1 or cards_ever >= 2
-    then: [{restrict: {of: buyer, capability: message, to: none, for: 1h}}]
+    when: spent_30d > 150.00 EUR or limited_sharers >= 1 or cards_ever >= 2
+    then:
+      - deny
+      - restrict: {of: buyer, capability: message, to: none, for: 1h}
+      - restrict: {of: buyer, linked: limited_sharers, capability: message, to: {per_hour: 5}, for: 1h}
+      - restrict: {of: buyer, capability: receive_payout, to: 50%, for: 2h, only: order, until: step_up}
     mode: live
+    counterparty: true
+    expect: {hits: 4}
     reason: "it is watched"
     user_reason: "We look at this payment."
     owner: tests
     tests:
       fires: {limited_sharers: 1}
       holds: {limited_sharers: 0}
+guardrails:
+  brake: {known_good: 30%, least: 2, settling: 7d}
+  budgets:
+    few: {tier: deny, per: hour, count: 2}
+known_good:
+  policy: {on: payment.attempted, of: buyer, when: loyal_for > 1h, continuity: not card_is_new, lapses: 1h}
 """
 
 
@@ -92,6 +106,12 @@ TEXTS = {"before": _joined(FIRST, BEFORE), "after": _joined(SECOND, AFTER)}
 def policy(name: str) -> Policy:
     """`before` or `after`, compiled once."""
     return load_documents({"policy.yaml": TEXTS[name]})
+
+
+def guarded_budget() -> Budget:
+    """The one budget of `after`: tight, so that histories use it up."""
+    (budget,) = policy("after").guardrails.budgets
+    return budget
 
 
 POLICIES = {each.digest: each for each in map(policy, TEXTS)}

@@ -9,18 +9,21 @@ from typing import Any
 
 from shared.runtime.enforcement import Enforcement
 from shared.runtime.evaluation import Evaluation
+from shared.runtime.expiry import Expiry
+from shared.runtime.tally import Tally
 from shared.stores import StoreUnavailable
 from shared.stores.failures import INFRASTRUCTURE
 from tests.faults.calls import Call, Reply
 from tests.faults.faults import Death, Fault
 from tests.faults.mappings import Outcome, Record, receipt
 from tests.faults.policies import policy
-from tests.faults.script import OUTBOX, Deliver, Script
+from tests.faults.script import OUTBOX, Deliver, Script, Sweep
 from tests.faults.services import Services
 from tests.faults.turns import Turns
 from tests.faults.wire import Wire
 from tests.faults.world import world_of
 from tests.support.aws import Clock, World
+from tests.support.signals import moment
 
 ANSWER = 0.005
 """Seconds that a service takes to answer."""
@@ -36,6 +39,7 @@ class Builders:
         world.live_policies(partial(policy, "before"), clock), cap=script.cap
     )
     enforcement: Callable[[World, Clock, Script], Enforcement] = lambda world, *_: world.enforcement()
+    expiry: Callable[[World, Clock, Script], Expiry] = lambda world, *_: world.expiry()
 
 
 @dataclass
@@ -45,7 +49,9 @@ class Happened:
     trace: list[str] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     """By kind, those that struck a call."""
-    most_calls: dict[str, Counter[str]] = field(default_factory=lambda: {"evaluate": Counter(), "enforce": Counter()})
+    most_calls: dict[str, Counter[str]] = field(
+        default_factory=lambda: {name: Counter() for name in ("evaluate", "enforce", "expire")}
+    )
     """By function and operation, the most calls of one invocation."""
     broken: list[str] = field(default_factory=list)
     """Errors of our own code, which no fault may cause, and records that are never done."""
@@ -68,12 +74,13 @@ class Process:
         self._wire.connect(self._answer, script.attempts, self.elapse)
         self._evaluation = builders.evaluation(world, self._clock, script)
         self._enforcement = builders.enforcement(world, self._clock, script)
+        self._expiry = builders.expiry(world, self._clock, script)
 
     @property
     def is_dead(self) -> bool:
         return bool(self._dead)
 
-    def invoke(self, step: Deliver, batch: Sequence[Record], turns: Turns | None = None) -> Outcome:
+    def invoke(self, step: Deliver | Sweep, batch: Sequence[Record], turns: Turns | None = None) -> Outcome:
         """One invocation, to its end or to the death of the process."""
         self._step, self._turns, self._counts = step, turns, Counter[str]()
         self._until = self._clock.seconds + step.seconds
@@ -90,11 +97,16 @@ class Process:
 
     @property
     def _function(self) -> str:
+        if isinstance(self._step, Sweep):
+            return "expire"
         return "enforce" if self._step.route in OUTBOX else "evaluate"
 
     def _handled(self, batch: Sequence[Any]) -> list[str]:
+        if isinstance(self._step, Sweep):
+            self._expiry.run(moment(self._step.at), Tally(), lambda: True)
+            return []
         if self._function == "enforce":
-            return self._enforcement.run(batch)[0]
+            return self._enforcement.run(batch, Tally())
         return self._evaluation.run(batch, ordered=self._step.route != "queue")[0]
 
     def _answer(self, call: Call) -> Reply:

@@ -9,10 +9,11 @@ from zlib import crc32
 from shared.runtime.arrivals import Arrival, from_kinesis, from_sqs
 from shared.signals import Signal, parse
 from tests.faults.mappings import Mapping, Outcome, Queue, Stream, receipt
+from tests.faults.people import ordered
 from tests.faults.policies import TEXTS, policy
 from tests.faults.processes import Builders, Happened, Process
-from tests.faults.script import OUTBOX, Deliver, Publish, Route, Script, Sent, Step, Together
-from tests.faults.services import Services
+from tests.faults.script import OUTBOX, Deliver, Order, Publish, Route, Script, Sent, Step, Sweep, Together
+from tests.faults.services import DECISIONS, Services
 from tests.faults.turns import Turns
 from tests.faults.wire import Wire
 from tests.faults.world import world_of
@@ -80,6 +81,7 @@ class _Stage:
         self._run = run
         self._builders = builders
         self._clock = Clock()
+        self._orders = 0
         *ours, people = _wires()
         self._processes = [Process(wire, run.services, self._clock, run, place) for place, wire in enumerate(ours)]
         for process in self._processes:
@@ -102,6 +104,12 @@ class _Stage:
             self._together(step)
         elif isinstance(step, Publish):
             self._publish(step)
+        elif isinstance(step, Order):
+            self._order(step)
+        elif isinstance(step, Sweep):
+            self._run.invocations += 1
+            self._processes[0].invoke(step, ())
+            self._bury()
         else:
             self._clock.seconds += step.seconds
 
@@ -113,6 +121,12 @@ class _Stage:
         in_part = step.share is not None and replace(read, staged=digest, share=step.share)
         stores.table.move(read, in_part or read.moved_to(digest, change), change)
 
+    def _order(self, step: Order) -> None:
+        """What the commands of people on call do, by people's clients: they record it, and `enforce` does it."""
+        self._orders += 1
+        if record := ordered(step, self._orders, self._run.services.items(DECISIONS)):
+            self._people.decision_log().command(record)
+
     def finish(self) -> None:
         """Whatever waits, delivered in full until nothing does."""
         for _ in range(MOST_ROUNDS):
@@ -120,7 +134,7 @@ class _Stage:
             if not waiting:
                 return
             for route in waiting:
-                self._deliver(Deliver(route, len(self._run.script.arrivals)))
+                self._deliver(Deliver(route, self._mappings[route].waiting))
         left = {route: mapping.waiting for route, mapping in self._mappings.items() if mapping.waiting}
         self._run.broken.append(f"never done: {left}")
 

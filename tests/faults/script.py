@@ -97,6 +97,29 @@ class Publish(Readable):
 
 
 @dataclass(frozen=True, repr=False)
+class Order(Readable):
+    """Somebody asks for something about the user `u_<user>`, `at` seconds after noon; see `tests.faults.people`.
+
+    `nth` says which of what can be chosen from: capabilities, limits, or the restrictions that are recorded by then.
+    """
+
+    what: Literal["place", "release", "clear", "take back", "undo", "undo again", "answer", "let through", "void"]
+    user: int
+    nth: int
+    at: float
+
+
+@dataclass(frozen=True, repr=False)
+class Sweep(Readable):
+    """The schedule calls `expire_restrictions`, at so many seconds after noon by its own clock."""
+
+    at: float
+    strikes: tuple[Strike, ...] = ()
+    seconds: float = TIME_OUT
+    route: Literal["clock"] = "clock"
+
+
+@dataclass(frozen=True, repr=False)
 class Wait(Readable):
     """So many seconds pass."""
 
@@ -104,7 +127,7 @@ class Wait(Readable):
 
 
 Arrival = Sent | Odd
-Step = Deliver | Together | Publish | Wait
+Step = Deliver | Together | Publish | Order | Sweep | Wait
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,7 +137,7 @@ class Script:
     `attempts` is how often the SDK tries a call, `cap` how many elements a tile holds.
     """
 
-    arrivals: tuple[Arrival, ...]
+    arrivals: tuple[Arrival, ...] = ()
     steps: tuple[Step, ...] = ()
     attempts: int = 4
     cap: int = 500

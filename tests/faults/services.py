@@ -1,6 +1,6 @@
 """The services behind the wire, in this process: the stub's DynamoDB, and just enough of the others.
 
-What went in is open to look at: `items`, `objects`, `messages`, `published`, `changes`.
+What went in is open to look at: `items`, `objects`, `messages`, `feedback`, `published`, `changes`.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from tests.stub.tables import Tables
 NAME = "world"
 DECISIONS, TIMELINES, LEDGER, POLICY = (f"{NAME}-{thing}" for thing in ("decisions", "timelines", "ledger", "policy"))
 INVALID = f"https://sqs.us-east-1.amazonaws.com/123456789012/{NAME}-invalid"
+FEEDBACK = f"https://sqs.us-east-1.amazonaws.com/123456789012/{NAME}-feedback"
 SCHEMAS = (
     Schema(DECISIONS, ("decision_id",), streams=True),
     Schema(TIMELINES, ("entity", "tile")),
@@ -33,6 +34,7 @@ class Services:
         self.tables = Tables(SCHEMAS)
         self.objects: dict[str, bytes] = {}
         self.messages: list[Any] = []
+        self.feedback: list[Any] = []
         self.published: list[Any] = []
         self._services: dict[str, Callable[[Call], Reply]] = {
             "dynamodb": self._dynamodb,
@@ -81,7 +83,7 @@ class Services:
 
     def _sqs(self, call: Call) -> Reply:
         body = call.json["MessageBody"]
-        self.messages.append(body)
+        (self.feedback if call.json["QueueUrl"] == FEEDBACK else self.messages).append(body)
         digest = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
         return Reply.of({"MessageId": str(len(self.messages)), "MD5OfMessageBody": digest})
 

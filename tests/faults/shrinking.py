@@ -7,7 +7,7 @@ from typing import TypeVar
 from tests.faults.expecting import Expectation, mismatches
 from tests.faults.processes import Builders
 from tests.faults.replaying import AS_BUILT, replay
-from tests.faults.script import TIME_OUT, Deliver, Script, Sent, Step, Together
+from tests.faults.script import TIME_OUT, Deliver, Script, Sent, Step, Sweep, Together
 
 Part = TypeVar("Part")
 Fails = Callable[[Script], bool]
@@ -95,24 +95,37 @@ def _other_arrivals(script: Script, place: int) -> Iterator[Script]:
 
 def _simpler(step: Step) -> Iterator[Step]:
     if isinstance(step, Together):
-        yield step.first
-        yield step.second
-        if step.turns:
-            yield replace(step, turns=step.turns[: len(step.turns) // 2])
-            yield from (replace(step, turns=step.turns[:at] + step.turns[at + 1 :]) for at in range(len(step.turns)))
-        yield from (replace(step, first=each) for each in _simpler(step.first) if isinstance(each, Deliver))
-        yield from (replace(step, second=each) for each in _simpler(step.second) if isinstance(each, Deliver))
+        yield from _less_together(step)
+    if isinstance(step, Deliver | Sweep):
+        yield from _less_struck(step)
     if isinstance(step, Deliver):
-        for place in range(len(step.strikes)):
-            yield replace(step, strikes=(*step.strikes[:place], *step.strikes[place + 1 :]))
-            if (strike := step.strikes[place]).times > 1:
-                fewer = replace(strike, times=strike.times - 1)
-                yield replace(step, strikes=(*step.strikes[:place], fewer, *step.strikes[place + 1 :]))
-        if step.again:
-            yield replace(step, again=False)
-        if step.skip:
-            yield replace(step, skip=0)
-        if step.seconds != TIME_OUT:
-            yield replace(step, seconds=TIME_OUT)
-        if step.size > 1:
-            yield replace(step, size=step.size - 1)
+        yield from _less_delivered(step)
+
+
+def _less_together(step: Together) -> Iterator[Step]:
+    yield step.first
+    yield step.second
+    if step.turns:
+        yield replace(step, turns=step.turns[: len(step.turns) // 2])
+        yield from (replace(step, turns=step.turns[:at] + step.turns[at + 1 :]) for at in range(len(step.turns)))
+    yield from (replace(step, first=each) for each in _simpler(step.first) if isinstance(each, Deliver))
+    yield from (replace(step, second=each) for each in _simpler(step.second) if isinstance(each, Deliver))
+
+
+def _less_struck(step: Deliver | Sweep) -> Iterator[Step]:
+    for place in range(len(step.strikes)):
+        yield replace(step, strikes=(*step.strikes[:place], *step.strikes[place + 1 :]))
+        if (strike := step.strikes[place]).times > 1:
+            fewer = replace(strike, times=strike.times - 1)
+            yield replace(step, strikes=(*step.strikes[:place], fewer, *step.strikes[place + 1 :]))
+
+
+def _less_delivered(step: Deliver) -> Iterator[Step]:
+    if step.again:
+        yield replace(step, again=False)
+    if step.skip:
+        yield replace(step, skip=0)
+    if step.seconds != TIME_OUT:
+        yield replace(step, seconds=TIME_OUT)
+    if step.size > 1:
+        yield replace(step, size=step.size - 1)

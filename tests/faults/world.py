@@ -10,7 +10,7 @@ from shared.policy import Policy
 from shared.runtime.policies import PolicyStores
 from shared.stores import PolicySources
 from tests.faults.policies import POLICIES
-from tests.faults.services import INVALID, NAME
+from tests.faults.services import FEEDBACK, INVALID, NAME
 from tests.faults.wire import Wire
 from tests.support.aws import Aws, World
 from tests.support.faults import Wire as NoFaults
@@ -37,4 +37,4 @@ class FaultyWorld(World):
 def world_of(wire: Wire) -> World:
     """What `wire` leads to."""
     aws = cast("Aws", SimpleNamespace(struck=wire.clients, calm=wire.clients, log=_LOG))
-    return FaultyWorld(aws, NAME, NoFaults(), NAME, INVALID, f"{NAME}-dead-letters", "", f"{NAME}-policies")
+    return FaultyWorld(aws, NAME, NoFaults(), NAME, INVALID, f"{NAME}-dead-letters", "", f"{NAME}-policies", FEEDBACK)

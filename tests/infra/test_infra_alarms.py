@@ -1,12 +1,14 @@
 """Who is woken, and when."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 pytestmark = [pytest.mark.infra, pytest.mark.xdist_group("template")]
 
-FUNCTIONS = ("evaluate-stream", "evaluate-queue", "record-feedback", "enforce")
+ROOT = Path(__file__).parents[2]
+FUNCTIONS = ("evaluate-stream", "evaluate-queue", "record-feedback", "enforce", "expire-restrictions")
 READ_STREAMS = ("evaluate-stream", "enforce")
 
 
@@ -50,7 +52,7 @@ def test_every_rule_has_an_alarm_on_events_that_it_can_neither_deliver_nor_put_a
         for dimension in alarm["Dimensions"]
         if dimension["Name"] == "RuleName"
     }
-    assert watched == {rule["Name"] for rule in template.all("Events::Rule").values()}
+    assert watched == {rule["Name"] for rule in template.all("Events::Rule").values() if "EventPattern" in rule}
 
 
 def test_every_alarm_tells_the_topic_what_happened_and_is_quiet_without_traffic(template):
@@ -59,7 +61,7 @@ def test_every_alarm_tells_the_topic_what_happened_and_is_quiet_without_traffic(
     for alarm in template.all("CloudWatch::Alarm").values():
         assert [template.referred(action) for action in alarm["AlarmActions"]] == [topic]
         assert alarm["AlarmDescription"]
-        assert alarm["TreatMissingData"] == "notBreaching"
+        assert alarm["TreatMissingData"] == ("breaching" if alarm["MetricName"] == "Invocations" else "notBreaching")
 
 
 def test_cloudwatch_may_publish_to_the_encrypted_topic(template):
@@ -95,3 +97,49 @@ def test_every_function_that_judges_has_an_alarm_on_a_policy_that_it_cannot_load
     services = [dimension["Value"] for one in alarms for dimension in one["Dimensions"]]
     assert services.count(f"sluice-{template.stage}-{name}") == 1
     assert {one["Namespace"] for one in alarms} == {"Sluice"}
+
+
+GUARDED = (
+    "BrakesTripped",
+    "YoungRulesToShadow",
+    "BudgetsExhausted",
+    "ActionsParked",
+    "GuardsUnreachable",
+    "StaleDropped",
+)
+COUNTED = [
+    *((name, metric) for name in FUNCTIONS[:3] for metric in GUARDED),
+    ("enforce", "StaleDropped"),
+    ("enforce", "OversizeEvents"),
+    ("expire-restrictions", "HoldsWaitingForPerson"),
+    ("expire-restrictions", "ExpiriesLate"),
+]
+
+
+@pytest.mark.parametrize(("name", "metric"), COUNTED)
+def test_somebody_is_told_when_controls_do_harm_are_held_back_or_wait(template, name, metric):
+    """One alarm for each function that counts it, under the function's own name."""
+    (alarm,) = [
+        one
+        for one in template.all("CloudWatch::Alarm").values()
+        if one["MetricName"] == metric
+        and one["Dimensions"] == [{"Name": "service", "Value": f"sluice-{template.stage}-{name}"}]
+    ]
+    assert alarm["Namespace"] == "Sluice"
+    assert alarm["Statistic"] == "Sum"
+
+
+@pytest.mark.parametrize("metric", ["BrakesTripped", "HoldsWaitingForPerson", "OversizeEvents", "BudgetsExhausted"])
+def test_one_is_enough(template, metric):
+    """Of what harms somebody, or waits for somebody, the first one tells."""
+    alarms = [one for one in template.all("CloudWatch::Alarm").values() if one["MetricName"] == metric]
+    assert {one["Threshold"] for one in alarms} == {1}
+
+
+def test_every_metric_of_ours_that_has_an_alarm_is_counted_somewhere(template):
+    """A name that only the alarm knows would be quiet for ever."""
+    named = {
+        one["MetricName"] for one in template.all("CloudWatch::Alarm").values() if one.get("Namespace") == "Sluice"
+    }
+    sources = " ".join(path.read_text() for path in (ROOT / "shared").rglob("*.py") if "cli" not in path.parts)
+    assert {name for name in named if f'"{name}"' not in sources} == set()

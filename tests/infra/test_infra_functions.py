@@ -5,7 +5,7 @@ import json
 import pytest
 
 from infra import bundle
-from shared.runtime.settings import EnforcementSettings, EvaluationSettings
+from shared.runtime.settings import EnforcementSettings, EvaluationSettings, ExpirySettings
 
 pytestmark = [pytest.mark.infra, pytest.mark.xdist_group("template")]
 
@@ -14,7 +14,9 @@ SETTINGS = {
     "evaluate_queue": EvaluationSettings,
     "record_feedback": EvaluationSettings,
     "enforce": EnforcementSettings,
+    "expire_restrictions": ExpirySettings,
 }
+JUDGING = ["evaluate_stream", "evaluate_queue", "record_feedback"]
 
 # Each wildcard in a resource, by the end of its name, and why it may be there.
 WILDCARDS = {
@@ -32,11 +34,12 @@ def function(request, template):
     return request.param, properties
 
 
-def allowed(template, properties):
+def allowed(template, properties, effect="Allow"):
     """The pairs of an action and the resource that the function may do it on (a wildcard by its end alone)."""
     return {
         (action, resource if isinstance(resource, str) else _resource(template, resource))
         for statement in template.statements(template.referred(properties["Role"]))
+        if statement["Effect"] == effect
         for action in template.listed(statement["Action"])
         for resource in template.listed(statement["Resource"])
     }
@@ -127,7 +130,7 @@ def test_every_policy_of_a_role_belongs_to_a_function(template):
     assert set(template.all("IAM::Role")) == used
 
 
-@pytest.mark.parametrize("name", ["evaluate_stream", "evaluate_queue", "record_feedback"])
+@pytest.mark.parametrize("name", JUDGING)
 def test_a_function_that_judges_may_do_what_it_does_and_nothing_else(template, name):
     """Decisions are read and put, timelines read and updated, invalid signals put aside; the ledger is only read."""
     _, properties = template.named("Lambda::Function", "FunctionName", name.replace("_", "-"))
@@ -161,9 +164,9 @@ def test_a_function_that_judges_may_do_what_it_does_and_nothing_else(template, n
     assert not [action for action, _ in allowed(template, properties) if action.startswith("events:")]
 
 
-@pytest.mark.parametrize("name", ["evaluate_stream", "evaluate_queue", "record_feedback"])
-def test_a_function_that_judges_may_note_what_it_loaded_and_not_move_the_pointer(template, name):
-    """Of the policy table it may write the partition `loaded` alone, and of the policies nothing."""
+@pytest.mark.parametrize("name", JUDGING)
+def test_a_function_that_judges_may_note_and_count_and_not_move_the_pointer(template, name):
+    """Of the policy table it may write what it loaded and what guardrails count, and of the policies nothing."""
     _, properties = template.named("Lambda::Function", "FunctionName", name.replace("_", "-"))
     policy, _ = template.named("DynamoDB::Table", "TableName", "policy")
     writes = [
@@ -173,12 +176,12 @@ def test_a_function_that_judges_may_note_what_it_loaded_and_not_move_the_pointer
         and template.referred(statement["Resource"]) == policy
     ]
     assert [statement["Condition"] for statement in writes] == [
-        {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["loaded"]}}
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["loaded", "guard#*"]}}
     ]
 
 
-def test_enforce_writes_the_ledger_and_the_bus_and_deletes_nothing(template):
-    """Only `enforce` may publish, and its history can only grow."""
+def test_enforce_writes_the_ledger_and_the_bus_and_nothing_else(template):
+    """Only `enforce` may publish; of the ledger's items it may change those alone that are parked."""
     _, properties = template.named("Lambda::Function", "FunctionName", "enforce")
     ledger, _ = template.named("DynamoDB::Table", "TableName", "ledger")
     decisions, _ = template.named("DynamoDB::Table", "TableName", "decisions")
@@ -186,13 +189,47 @@ def test_enforce_writes_the_ledger_and_the_bus_and_deletes_nothing(template):
     acts = {pair for pair in allowed(template, properties) if pair[0].startswith(("dynamodb:", "events:"))}
     assert acts == {
         ("dynamodb:GetItem", ledger),
+        ("dynamodb:BatchGetItem", ledger),
         ("dynamodb:PutItem", ledger),
+        ("dynamodb:UpdateItem", ledger),
         ("dynamodb:DescribeStream", decisions),
         ("dynamodb:GetRecords", decisions),
         ("dynamodb:GetShardIterator", decisions),
         ("dynamodb:ListStreams", f"{decisions}/stream/*"),
         ("events:PutEvents", bus),
     }
+    assert conditions(template, properties, "dynamodb:UpdateItem") == [
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["parked#*"]}}
+    ]
+
+
+def test_what_ends_is_read_from_the_agenda_and_said_through_the_outbox_and_the_feedback_queue(template):
+    """The schedule's function may put commands of its own kind and no decision, and touches neither ledger nor bus."""
+    _, properties = template.named("Lambda::Function", "FunctionName", "expire-restrictions")
+    ledger, _ = template.named("DynamoDB::Table", "TableName", "ledger")
+    decisions, _ = template.named("DynamoDB::Table", "TableName", "decisions")
+    feedback, _ = template.named("SQS::Queue", "QueueName", "feedback")
+    acts = {pair for pair in allowed(template, properties) if not pair[0].startswith("logs:")}
+    assert acts == {
+        ("dynamodb:Query", ledger),
+        ("dynamodb:BatchGetItem", ledger),
+        ("dynamodb:BatchGetItem", decisions),
+        ("dynamodb:PutItem", decisions),
+        ("sqs:SendMessage", feedback),
+    }
+    for action, keys in (("dynamodb:PutItem", "expiry/*"), ("dynamodb:Query", "agenda#*")):
+        assert conditions(template, properties, action) == [
+            {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]}}
+        ]
+
+
+def conditions(template, properties, action):
+    """Under what a function may do an action, by statement."""
+    return [
+        statement.get("Condition")
+        for statement in template.statements(template.referred(properties["Role"]))
+        if statement["Effect"] == "Allow" and action in template.listed(statement["Action"])
+    ]
 
 
 def test_nothing_but_enforce_writes_the_ledger(template):
@@ -204,6 +241,6 @@ def test_nothing_but_enforce_writes_the_ledger(template):
         for action, resource in allowed(
             template, template.named("Lambda::Function", "FunctionName", name.replace("_", "-"))[1]
         )
-        if resource == ledger and action not in ("dynamodb:GetItem", "dynamodb:BatchGetItem")
+        if resource == ledger and action not in ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
     }
     assert writers == {"enforce"}

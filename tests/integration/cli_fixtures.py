@@ -1,10 +1,11 @@
 """A deployed stage as the command line finds it: a stack with outputs, tables, queues, bucket and stream, in moto."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import boto3
@@ -12,11 +13,11 @@ from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from shared.cli.main import app
-from shared.restrictions import Action
+from shared.restrictions import Action, action_id_of
 from shared.signals import Pseudonyms
 from shared.signals.times import stamp
 from shared.stores import DecisionLog, InvalidSignals, Ledger
-from shared.stores.attributes import to_item
+from shared.stores.attributes import from_item, to_item
 
 NAME = "sluice-dev"
 QUEUES = ("signals", "feedback", "act-withdraw")
@@ -24,6 +25,7 @@ STREAM_ARN = f"arn:aws:kinesis:us-east-1:123456789012:stream/{NAME}-signals"
 KEEP = timedelta(days=400)
 KEY = "0123456789abcdef0123456789abcdef"
 PSEUDONYMS = Pseudonyms(KEY.encode())
+STOPPED = {"none": True}
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -54,12 +56,37 @@ class Stage:
         for record in records:
             self.client("dynamodb").put_item(TableName=self.outputs["DecisionsTable"], Item=to_item(record))
 
-    def restrict(self, entity: str, capability: str, *, source: str, at: datetime, hours: int = 24) -> Action:
+    def restrict(  # noqa: PLR0913  (what a restriction says)
+        self,
+        entity: str,
+        capability: str,
+        *,
+        source: str,
+        at: datetime,
+        hours: int = 24,
+        limit: Mapping[str, Any] = STOPPED,
+        abuse: str | None = None,
+        **details: Any,
+    ) -> Action:
         """A restriction in the ledger, as `enforce` applies it."""
-        details = {"capability": capability, "allowed": 0, "expires_at": stamp(at + timedelta(hours=hours))}
-        action = Action("restrict", f"a-{source}-{stamp(at)}", entity, source, at, "It looked odd.", details=details)
+        expires = stamp(at + timedelta(hours=hours))
+        details = {"capability": capability, "limit": dict(limit), "expires_at": expires, **details}
+        action_id = action_id_of(source, entity, capability, stamp(at), details.get("scope", ""))
+        action = Action("restrict", action_id, entity, source, at, "It looked odd.", abuse, details=details)
         self.ledger.apply(action, "d1")
         return action
+
+    def commands(self) -> list[dict[str, Any]]:
+        """The records of what people ordered, with their actions unpacked, the oldest first."""
+        items = self.client("dynamodb").scan(TableName=self.outputs["DecisionsTable"])["Items"]
+        found = [record for record in map(from_item, items) if record["kind"] == "command"]
+        return [{**each, "actions": json.loads(each["actions"])} for each in sorted(found, key=itemgetter("time"))]
+
+    def enforced(self) -> None:
+        """Everything that people ordered, applied to the ledger as `enforce` does."""
+        for record in self.commands():
+            for action in record["actions"]:
+                self.ledger.apply(Action.from_json(action), record["decision_id"])
 
     def on_the_stream(self) -> list[tuple[str, bytes]]:
         """Partition keys and data of the signals stream, all of it."""

@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.cli import decision_view
-from shared.decisions import Decision, Linked, Particulars, conclude, outcome_key, recorded, to_record
-from shared.policy import Policy, shipped
+from shared.cli.wording import done
+from shared.decisions import Decision, Linked, Particulars, Verdict, conclude, outcome_key, recorded, to_record
+from shared.policy import Policy, Rule, shipped
+from shared.restrictions import Restrict
 from shared.signals import Pseudonyms, Signal, entities_of, parse
 from shared.signals.times import stamp
 from tests.integration.cli_fixtures import NOON, Stage, deployed_stage, lines, sluice
@@ -46,9 +48,9 @@ def an_example(signal_name: str) -> Signal:
     return parse(sluice("signals", "example", signal_name).stdout.encode(), NOON)
 
 
-def a_fired_decision(policy: Policy) -> tuple[Decision, Signal]:
-    """A decision in which the first live rule fires, by the test that stands beside it."""
-    rule = next(rule for rule in policy.rules.values() if rule.mode == "live")
+def a_fired_decision(policy: Policy, rule: Rule | None = None) -> tuple[Decision, Signal]:
+    """A decision in which a rule, or else the first live one, fires, by the test that stands beside it."""
+    rule = rule or next(rule for rule in policy.rules.values() if rule.mode == "live")
     case = next(case for case in rule.tests if case.fires)
     program = policy.program(case.signal)
     values = {**case.values, **case.features, **case.facts}
@@ -77,6 +79,23 @@ def test_a_decision_tells_who_is_linked_through_what(stage: Stage) -> None:
     stage.put(to_record(replace(decision, links=(link,))))
     told = sluice("decisions", "show", decision.particulars.decision_id).stdout
     assert "neighbours through device:d_1 (80 %): user:u_3, user:u_2" in " ".join(told.split())
+
+
+def test_a_decision_tells_its_limits_statements_and_guardrails(stage: Stage) -> None:
+    """What was asked for with its limit, what whoever is restricted was told, and what guardrails made of it."""
+    rule = next(
+        rule
+        for rule in shipped().rules.values()
+        if rule.mode == "live" and any(isinstance(effect, Restrict) for effect in rule.effects)
+    )
+    decision, _ = a_fired_decision(shipped(), rule)
+    verdict = Verdict(rule.name, 0, "brake", 1, "friction", "12 of 20 hits met known-good entities", True, "")
+    stage.put(to_record(replace(decision, guarded=(verdict,))))
+    told = " ".join(sluice("decisions", "show", decision.particulars.decision_id).stdout.split())
+    restricted = next(action for action in decision.actions if action.kind == "restrict")
+    assert done(restricted) in told
+    assert f"Told to {restricted.entity}: {restricted.details['statement']['notice']['restriction']}" in told
+    assert f"guardrails {verdict.in_words}" in told
 
 
 def test_the_limit_is_said(stage: Stage) -> None:

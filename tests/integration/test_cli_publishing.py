@@ -349,7 +349,7 @@ def test_history_and_changes_tell_who_what_when_why(stage: Stage, folder: Path) 
     assert sluice("policy", "history").exit_code == 1
     assert sluice("changes").exit_code == 1
     sluice("policy", "publish", str(folder), *WHY)
-    sluice("rule", "stop", "busy_card", "--why", "denies honest buyers")
+    sluice("stop", "busy_card", "--why", "denies honest buyers")
     sluice("policy", "rollback", "--why", "too strict")
     told = lines(sluice("policy", "history", "--json"))
     assert [(each["kind"], each["why"]) for each in told] == [
@@ -375,49 +375,6 @@ def test_deployed_code_is_among_the_changes(stage: Stage) -> None:
     (told,) = lines(sluice("changes", "--json"))
     assert told["kind"] == "deploy"
     assert told["what"].startswith("sluice-dev-evaluate-stream, code ")
-
-
-def test_a_rule_is_stopped_and_started(stage: Stage, folder: Path) -> None:
-    """By name, with a why; a name that no policy in force has is refused with the nearest."""
-    sluice("policy", "publish", str(folder), *WHY)
-    result = sluice("rule", "stop", "busy_crad", *WHY)
-    assert result.exit_code == 2
-    assert "did you mean `busy_card`?" in result.stderr
-    assert sluice("rule", "stop", "busy_card", *WHY).exit_code == 0
-    assert set(pointer(stage).stopped) == {"busy_card"}
-    assert sluice("rule", "stop", "busy_card", *WHY).exit_code == 1
-    assert "stays stopped" in sluice("policy", "publish", rewritten(folder, 4), *WHY).stderr
-    assert sluice("rule", "start", "busy_card", *WHY).exit_code == 0
-    assert pointer(stage).stopped == {}
-    assert sluice("rule", "start", "busy_card", *WHY).exit_code == 1
-
-
-def test_a_shipped_rule_can_be_stopped_before_anybody_published(stage: Stage) -> None:
-    """The switch does not wait for a pointer."""
-    rule = next(iter(shipped().rules))
-    assert sluice("rule", "stop", rule, *WHY).exit_code == 0
-    assert (pointer(stage).digest, set(pointer(stage).stopped)) == ("shipped", {rule})
-
-
-def test_a_rule_can_be_stopped_though_its_policy_does_not_load_here(stage: Stage, folder: Path) -> None:
-    """An emergency is no time to insist on names."""
-    sluice("policy", "publish", str(folder), *WHY)
-    stage.client("s3").put_object(Bucket=stage.outputs["PolicyBucket"], Key=f"policies/{digest()}.json", Body=b"{")
-    result = sluice("rule", "stop", "whatever", *WHY)
-    assert result.exit_code == 0
-    assert "cannot be loaded here" in result.stderr
-
-
-def test_a_rule_can_be_stopped_though_no_policy_can_be_read(stage: Stage, folder: Path) -> None:
-    """Whoever stops a rule has enough trouble: what S3 does not give is not insisted on."""
-    sluice("policy", "publish", str(folder), *WHY)
-    s3, bucket = stage.client("s3"), stage.outputs["PolicyBucket"]
-    for kept in s3.list_object_versions(Bucket=bucket)["Versions"]:
-        s3.delete_object(Bucket=bucket, Key=kept["Key"], VersionId=kept["VersionId"])
-    s3.delete_bucket(Bucket=bucket)
-    stopped = sluice("rule", "stop", "busy_card", *WHY)
-    assert (stopped.exit_code, set(pointer(stage).stopped)) == (0, {"busy_card"})
-    assert "NoSuchBucket" in stopped.stderr
 
 
 def test_list_values_are_added_shown_and_removed(stage: Stage, folder: Path, tmp_path: Path) -> None:
@@ -481,7 +438,7 @@ def test_status_tells_what_is_in_force_and_what_keeps_it_from_that(stage: Stage,
     assert "nobody has published" in sluice("status").stdout
     sluice("policy", "publish", str(folder), *WHY)
     sluice("policy", "publish", rewritten(folder, 4), *WHY, "--share", "10%")
-    sluice("rule", "stop", "busy_card", "--why", "denies honest buyers")
+    sluice("stop", "busy_card", "--why", "denies honest buyers")
     result = sluice("status")
     assert result.exit_code == 0, result.stdout
     assert f"{digest()}, since 2" in result.stdout
@@ -533,3 +490,18 @@ def decided(number: int, made: str, policy: str) -> dict[str, Any]:
         "policy": policy,
         "outcome_day": outcome_key("deny", made[:10], number),
     }
+
+
+def test_rules_that_are_new_or_edited_are_young_from_when_they_come(stage: Stage, folder: Path) -> None:
+    """Published, staged or promoted; a rule that says the same goes on being as old as it was."""
+    assert sluice("policy", "publish", str(folder), *WHY).exit_code == 0
+    first = pointer(stage).young
+    assert {name.partition("@")[0] for name in first} == {"busy_card"}
+
+    assert sluice("policy", "publish", rewritten(folder, limit=2), "--share", "10%", *WHY).exit_code == 0
+    staged = pointer(stage).young
+    assert staged.items() > first.items()
+    assert len(staged) == 2
+
+    assert sluice("policy", "promote", *WHY).exit_code == 0
+    assert pointer(stage).young == staged

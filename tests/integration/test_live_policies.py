@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from shared.decisions import Pinned, decide
+from shared.decisions import Key, Latch, Pinned, Stop, Trip, decide
 from shared.features import Series, series_of
 from shared.policy import load_documents
 from shared.signals import Signal
@@ -112,13 +112,13 @@ def test_series_of_another_version_are_left_to_it(cloud: World, reader: Reader) 
     assert [item["tile"].rpartition("#")[0] for item in cloud.items("timelines")].count(known) == 1
 
 
-def test_an_unchanged_pointer_costs_one_read(cloud: World, reader: Reader) -> None:
-    """What is loaded is not loaded again, and nobody is told again."""
+def test_an_unchanged_pointer_costs_two_small_reads(cloud: World, reader: Reader) -> None:
+    """The pointer and the brakes: what is loaded is not loaded again, and nobody is told again."""
     cloud.publish(SECOND)
     loaded = reader.after(0).live
     calls = len(cloud.wire.calls)
     assert reader.after(31).live is loaded
-    assert [call.operation for call in cloud.wire.calls[calls:]] == ["GetItem"]
+    assert [call.operation for call in cloud.wire.calls[calls:]] == ["GetItem", "GetItem"]
 
 
 @pytest.mark.parametrize("damage", [b"{", b""])
@@ -248,8 +248,21 @@ def test_series_are_known_to_be_as_young_as_the_pointer_says(cloud: World, reade
     table = cloud.policy_stores(cloud.aws.calm).table
     table.move(Pointer(), replace(Pointer(), began={str(series): NOON}), a_change("publish", "first"))
     assert reader.after(0).began == {series: NOON}
-    # The other call is the word that it has the policy that ships.
-    assert [call.operation for call in cloud.wire.calls] == ["GetItem", "UpdateItem"]
+    # The other calls ask what is braked, and are the word that it has the policy that ships.
+    assert [call.operation for call in cloud.wire.calls] == ["GetItem", "GetItem", "UpdateItem"]
+
+
+def test_rules_are_as_young_and_as_braked_as_the_tables_say(cloud: World, reader: Reader) -> None:
+    """Both change without a deploy: whoever judges heeds them from the next look on."""
+    table, stop = cloud.policy_stores(cloud.aws.calm).table, Stop("shadow", "2026-11-20T12", "a test asks for it")
+    table.move(Pointer(), replace(Pointer(), young={"card_testing@v1": NOON}), a_change("publish", "first"))
+    cloud.guards().tell(Trip("brake", "card_testing", "v1", 0, Key("2026-11-20T12", "card_testing@v1"), stop, "now"))
+    controls = reader.after(0).controls
+    assert controls.young == {"card_testing@v1": NOON}
+    assert controls.latches == {"card_testing@v1": Latch(0, stop, "now")}
+
+    cloud.guards().release_brake("card_testing")
+    assert reader.after(31).controls.latches == {"card_testing@v1": Latch(1, None, "now")}
 
 
 def test_a_beginning_moves_back_and_never_forth(cloud: World) -> None:
@@ -285,7 +298,7 @@ def test_a_list_in_the_table_has_the_values_of_the_table(cloud: World, reader: R
     assert (pinned.live.digest, pinned.live.lists) == (digest, {"watched": {"card:a", "card:b"}})
     calls = len(cloud.wire.calls)
     assert reader.after(100).live.lists == {"watched": {"card:a"}}
-    assert [call.operation for call in cloud.wire.calls[calls:]] == ["GetItem"]
+    assert [call.operation for call in cloud.wire.calls[calls:]] == ["GetItem", "GetItem"]
 
 
 def test_what_is_known_of_conditions_arranges_what_is_in_force(cloud: World, reader: Reader) -> None:
@@ -346,14 +359,14 @@ def test_of_one_id_with_two_contents_the_first_is_judged_by_what_it_needs(cloud:
 def test_a_queues_batch_that_is_cut_in_two_keeps_its_policy(cloud: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A signal that breaks us is judged apart from the others, and all by the same policy."""
     batch = [event("payment.attempted", f"p{number}", number) for number in range(4)]
-    judge = decide.judge
+    weigh = decide.weigh
 
     def breaking(signal: Signal, *arguments: Any) -> Any:
         if signal.id == "p2":
             raise ZeroDivisionError
-        return judge(signal, *arguments)
+        return weigh(signal, *arguments)
 
-    monkeypatch.setattr("shared.runtime.evaluation.judge", breaking)
+    monkeypatch.setattr("shared.runtime.evaluation.weigh", breaking)
     receipts, tally = cloud.evaluation(Flickering()).run(queued(batch), ordered=False)
     assert (len(receipts), tally["BrokenSignals"], tally["PolicyNotLoaded"]) == (1, 1, 1)
     assert {each["policy"] for each in cloud.items("decisions")} == {first().digest}

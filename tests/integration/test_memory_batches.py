@@ -83,7 +83,7 @@ def restricted(
     cloud: World, user: str, *, abuse: str = "account_takeover", since: float = 0, until: float = 9e5
 ) -> None:
     """What `enforce` does when a rule restricts the user."""
-    details = {"capability": "buy", "allowed": 0, "expires_at": stamp(moment(until))}
+    details = {"capability": "buy", "limit": {"none": True}, "expires_at": stamp(moment(until))}
     entity = f"user:{user}"
     action = Action("restrict", f"a-{user}", entity, "rule:r", moment(since), "a test", abuse, moment(until), details)
     cloud.ledger().apply(action, "d" * 32)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,8 @@ def test_enforce_answers(aws: Stub) -> None:
     signal = example("payout.requested", 1)
     outcomes(variables("evaluate_stream", aws), kinesis_event([signal]))
     asking = [change for change in aws.changes(0) if "outbox" in change["dynamodb"]["NewImage"]]
+    for change in asking:
+        change["dynamodb"]["ApproximateCreationDateTime"] = time.time()  # what waited for long would be stale
     aws.start_afresh()
     (answer,) = outcomes(variables("enforce", aws), {"Records": asking})
     assert (answer.kind, answer.body) == ("response", NOTHING_FAILED)

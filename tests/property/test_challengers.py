@@ -69,7 +69,7 @@ policies = st.one_of(
         ),
         st.sampled_from(ABUSE),
         st.sampled_from([0.25, 0.5, 0.75, 1.0]),
-        st.sampled_from(CAPABILITIES),
+        st.sampled_from(sorted(CAPABILITIES)),
     ),
 )
 

@@ -17,6 +17,8 @@ from shared.decisions import Pinned
 from shared.policy import Policy, load_documents
 from shared.runtime.enforcement import Enforcement
 from shared.runtime.evaluation import Evaluation
+from shared.runtime.expiry import Expiry
+from shared.runtime.guarding import Guarding
 from shared.runtime.memory import Memory
 from shared.runtime.policies import LivePolicies, Policies, PolicyStores
 from shared.signals import Limits, Pseudonyms
@@ -31,6 +33,10 @@ from shared.stores import (
     TableLists,
     TimelineStore,
 )
+from shared.stores.agenda import Agenda
+from shared.stores.expiries import Expiries
+from shared.stores.feedback_queue import FeedbackQueue
+from shared.stores.guards import Guards
 from shared.stores.records import record_from_item
 from tests.support.faults import Wire
 
@@ -39,6 +45,7 @@ PSEUDONYMS = Pseudonyms(KEY.encode())
 ONE_TRY = Config(retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=64)
 """The SDK's own retries only cost time here: a struck call is struck for good."""
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 KEEP = timedelta(days=400)
 GRACE = timedelta(days=7)
 REFRESH = timedelta(seconds=30)
@@ -95,6 +102,7 @@ class World:
     bucket: str
     secret: str
     policy_bucket: str
+    feedback_queue: str = ""
 
     def table(self, thing: str) -> str:
         return f"{self.name}-{thing}"
@@ -110,6 +118,7 @@ class World:
             "SLUICE_BUS": self.bus,
             "SLUICE_DEAD_LETTERS_BUCKET": self.bucket,
             "SLUICE_INVALID_QUEUE_URL": self.invalid_queue,
+            "SLUICE_FEEDBACK_QUEUE_URL": self.feedback_queue,
             "SLUICE_IDENTITY_SECRET": self.secret,
             "SLUICE_POLICY_TABLE": self.table("policy"),
             "SLUICE_POLICY_BUCKET": self.policy_bucket,
@@ -135,7 +144,11 @@ class World:
             PolicyTable(dynamodb, self.table("policy")),
             PolicySources(s3, self.policy_bucket),
             TableLists(dynamodb, self.table("policy")),
+            Guards(dynamodb, self.table("policy")),
         )
+
+    def guards(self) -> Guards:
+        return Guards(self.aws.struck["dynamodb"], self.table("policy"))
 
     def publish(self, text: str, share: float | None = None) -> Policy:
         """What `sluice policy publish` does, by somebody else's clients."""
@@ -149,7 +162,7 @@ class World:
         return policy
 
     def stop(self, rule: str) -> None:
-        """What `sluice rule stop` does."""
+        """What `sluice stop` does."""
         self.policy_stores(self.aws.calm).table.stop(rule, a_change("stop", rule))
 
     def damage(self, digest: str, body: bytes = b"{") -> None:
@@ -167,14 +180,26 @@ class World:
             PSEUDONYMS,
             self.decision_log(),
             Memory(self.timeline_store(cap), self.ledger(), PSEUDONYMS, self.aws.log, writers),
+            Guarding(self.guards(), self.aws.log),
             self.invalid_signals(),
             Limits(),
             self.aws.log,
             writers,
         )
 
-    def enforcement(self) -> Enforcement:
-        return Enforcement(self.ledger(), Bus(self.aws.struck["events"], self.bus), self.aws.log)
+    def enforcement(self, now: datetime = LONG_AGO) -> Enforcement:
+        """As of a moment; long ago nothing has waited yet."""
+        return Enforcement(self.ledger(), Bus(self.aws.struck["events"], self.bus), self.aws.log, lambda: now)
+
+    def expiry(self) -> Expiry:
+        dynamodb, ledger = self.aws.struck["dynamodb"], self.table("ledger")
+        return Expiry(
+            Agenda(dynamodb, ledger),
+            self.ledger(),
+            Expiries(dynamodb, self.table("decisions"), KEEP),
+            FeedbackQueue(self.aws.struck["sqs"], self.feedback_queue),
+            self.aws.log,
+        )
 
     def outbox(self) -> list[dict[str, Any]]:
         """The decisions table's stream from its beginning, as the mapping's filter lets it through to `enforce`."""
@@ -254,7 +279,9 @@ class Aws:
         self._table(f"{name}-ledger", "entity", "item")
         self._table(f"{name}-policy", "part", "item")
         self.calm["events"].create_event_bus(Name=name)
-        invalid = self.calm["sqs"].create_queue(QueueName=f"{name}-invalid")["QueueUrl"]
+        invalid, feedback = (
+            self.calm["sqs"].create_queue(QueueName=f"{name}-{thing}")["QueueUrl"] for thing in ("invalid", "feedback")
+        )
         self.calm["s3"].create_bucket(Bucket=f"{name}-dead-letters")
         self.calm["s3"].create_bucket(Bucket=f"{name}-policies")
         return replace(
@@ -262,6 +289,7 @@ class Aws:
             name=name,
             bus=name,
             invalid_queue=invalid,
+            feedback_queue=feedback,
             bucket=f"{name}-dead-letters",
             policy_bucket=f"{name}-policies",
         )

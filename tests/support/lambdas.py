@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.runtime.arrivals import Arrival
 from shared.runtime.enforcement import Enforcement
 from shared.runtime.evaluation import Evaluation
+from shared.runtime.tally import Tally
 from shared.stores import StoreUnavailable
 from tests.support.faults import Crash, Wire
 
@@ -57,7 +58,7 @@ def evaluate_queue(evaluation: Evaluation) -> Run:
 
 
 def enforce(enforcement: Enforcement) -> Run:
-    return lambda batch: enforcement.run(batch)[0]
+    return lambda batch: enforcement.run(batch, Tally())
 
 
 def _attempted(run: Run, batch: Sequence[Any], wire: Wire) -> list[str]:

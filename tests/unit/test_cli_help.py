@@ -1,7 +1,10 @@
-"""What the command tells about itself."""
+"""What the command tells about itself, and what is told of it."""
 
+import re
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -29,6 +32,24 @@ def test_every_command_shows_examples(words: tuple[str, ...]) -> None:
     assert result.exit_code == 0
     _, _, examples = result.stdout.partition("Examples:")
     assert f"sluice {' '.join(words)}" in examples
+
+
+def told_commands() -> list[str]:
+    """Every command that stands in the README on a line of its own."""
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    return re.findall(r"^ *(?:\.venv/bin/)?(sluice .+)$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("told", told_commands())
+def test_every_command_in_the_readme_exists(told: str) -> None:
+    """With its options: what somebody copies from there can be run."""
+    command, rest = typer.main.get_command(app), shlex.split(told, comments=True)[1:]
+    while rest and rest[0] in getattr(command, "commands", {}):
+        command = command.commands[rest.pop(0)]  # type: ignore[attr-defined]  # it is a group
+    assert not hasattr(command, "commands"), f"there is no `{told}`"
+    context = command.make_context(told, [], resilient_parsing=True)
+    context.resilient_parsing = False
+    command.make_parser(context).parse_args(rest)
 
 
 @pytest.mark.parametrize("words", [[], ["decisions"], ["local"]])

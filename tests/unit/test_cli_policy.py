@@ -1,6 +1,7 @@
 """`sluice policy` and `sluice catalogue`: what they print, write and answer with, without any cloud."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,10 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from shared.cli.main import app
-from shared.policy import shipped
+from shared.policy import load_documents, shipped
 from shared.policy.authoring.coverage import is_required
 from shared.signals import CATALOGUE
+from tests.support.signals import event
 
 pytestmark = pytest.mark.unit
 
@@ -179,7 +181,81 @@ def test_every_shipped_rule_can_be_shown() -> None:
     """Each shipped rule is told in words."""
     told = [json.loads(line) for line in sluice("policy", "show", "--json").stdout.splitlines()]
     assert [each["rule"] for each in told] == list(shipped().rules)
-    assert all(each["effects"] and each["when"] for each in told)
+    assert all((each["effects"] or each["ladder"]) and each["when"] for each in told)
+
+
+CONTROLS = """
+features:
+  paid_90d: {count: payment.settled, by: buyer, window: 90d}
+known_good:
+  payment_fraud: {on: payment.attempted, of: buyer, when: paid_90d >= 2, continuity: not card_is_new, lapses: 72h}
+ladders:
+  dear:
+    of: buyer
+    steps:
+      - {friction: {ask: confirmation}}
+      - {when: amount > 900.00 USD, restrict: {capability: buy, to: none, for: 24h}}
+rules:
+  dear_payment:
+    abuse: payment_fraud
+    on: payment.attempted
+    when: amount > 500.00 USD
+    then: [{ladder: dear}]
+    reason: "{amount}"
+    user_reason: "Please confirm this payment."
+    owner: payments
+"""
+
+
+@pytest.fixture
+def controls(tmp_path: Path) -> Path:
+    """A policy with a ladder and who is known good, and a file with a payment of 950 USD on a card that is not new."""
+    folder = tmp_path / "controls"
+    folder.mkdir()
+    (folder / "controls.yaml").write_text(CONTROLS, encoding="utf-8")
+    signal = event("payment.attempted", "p", amount={"minor": 95_000, "currency": "USD"}, card_is_new=False)
+    (tmp_path / "signal.json").write_text(json.dumps(signal), encoding="utf-8")
+    return folder
+
+
+def test_a_rule_is_shown_with_its_version_and_its_ladder(controls: Path) -> None:
+    """The version is what undo goes by; each rung is told with its condition."""
+    rule = load_documents({"controls.yaml": CONTROLS}).rules["dear_payment"]
+    page = sluice("policy", "show", "dear_payment", "--policy", str(controls)).stdout
+    assert f"dear_payment@{rule.version}" in page
+    assert "2: when amount > 900.00 USD, restrict buyer: buy to none for 1d" in page
+    assert "a ladder of 2 rungs" in sluice("policy", "show", "--policy", str(controls)).stdout
+
+
+def test_the_rung_that_stands_is_explained(controls: Path) -> None:
+    """The ladder stands below the rule's own condition, with what each rung saw."""
+    words = ("policy", "explain", str(controls.parent / "signal.json"), "--policy", str(controls))
+    page = sluice(*words).stdout
+    assert "true  deny: restrict buyer: buy to none for 1d   stands" in page
+    assert "known_good" not in page
+    (told,) = json.loads(sluice(*words, "--json").stdout)
+    assert [(each["tier"], each["reached"], each["stands"]) for each in told["ladder"]] == [
+        ("friction", True, False),
+        ("deny", True, True),
+    ]
+
+
+def test_who_is_known_good_is_explained_when_asked(controls: Path) -> None:
+    """It is asked for by name like a rule, and says what is missing."""
+    words = ("policy", "explain", str(controls.parent / "signal.json"), "--policy", str(controls), "--rule")
+    page = sluice(*words, "known_good.payment_fraud.buyer").stdout
+    assert "known_good.payment_fraud.buyer on payment.attempted: does not hold" in page
+    assert "security_changes(buyer, 3d) = 0" in page
+    assert "It would fire if paid_90d were 2 or more." not in page
+    assert "It would hold if paid_90d were 2 or more." in page
+    assert sluice(*words, "known_good.payment_fraud.seller").exit_code == 2
+
+
+def test_what_known_good_costs_is_shown(controls: Path) -> None:
+    """The feature behind the lapse is told with its reads, and the aside with its time."""
+    page = sluice("policy", "check", str(controls)).stdout
+    assert re.search(r"security_changes\(buyer, 3d\) +4 +4 to \d+ +0 +account.changed!#user#1d", page)
+    assert "known_good.payment_fraud.buyer" in page
 
 
 def test_what_runs_can_be_shown(folder: Path) -> None:

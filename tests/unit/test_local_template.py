@@ -98,11 +98,29 @@ def test_an_unknown_type_is_refused() -> None:
         localise(template(Pipe={"Type": "AWS::Pipes::Pipe"}), {})
 
 
-def test_a_schedule_is_refused() -> None:
-    """A rule that would never fire here is an error, not a surprise."""
-    rule = {"Type": "AWS::Events::Rule", "Properties": {"ScheduleExpression": "rate(1 minute)"}}
-    with pytest.raises(TemplateError, match="does not tick schedules"):
-        localise(template(Rule=rule), {})
+SCHEDULE = {
+    "Type": "AWS::Events::Rule",
+    "Properties": {
+        "ScheduleExpression": "rate(1 minute)",
+        "Targets": [{"Arn": {"Fn::GetAtt": ["Function", "Arn"]}, "DeadLetterConfig": {"Arn": "arn:…"}}],
+    },
+}
+
+
+def test_a_schedule_becomes_an_output_beside_the_function_that_it_calls() -> None:
+    """moto would call nothing: the local cloud does."""
+    local = localise(template(Function=FUNCTION, Rule=SCHEDULE, Role=ROLE), {})
+    assert local["Resources"] == {}
+    assert list(local["Outputs"]) == ["LocalScheduleRule", "LocalFunctionFunction"]
+    called = local["Outputs"]["LocalScheduleRule"]["Value"]["Fn::ToJsonString"]["Targets"][0]["Arn"]
+    assert called.endswith(":function:judge")
+
+
+def test_a_schedule_of_something_else_than_a_function_is_refused() -> None:
+    """It would be delivered nowhere here."""
+    elsewhere = {"Type": "AWS::Events::Rule", "Properties": {**SCHEDULE["Properties"], "Targets": [{"Arn": "arn:q"}]}}
+    with pytest.raises(TemplateError, match="schedule Rule calls"):
+        localise(template(Rule=elsewhere), {})
 
 
 def test_the_given_template_is_not_changed() -> None:

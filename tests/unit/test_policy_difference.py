@@ -137,3 +137,89 @@ def test_features_and_lists_changed() -> None:
         "after:  different card of payment.attempted by buyer within 1d, where amount > 8.00 USD",
     )
     assert values.details == ("+2 values: NL, US", "-1 values: FR", "owner: risk → trust")
+
+
+CONTROLS = """
+features:
+  disputes_30d: {count: dispute.opened, by: seller, window: 30d}
+known_good:
+  seller_fraud: {on: payment.attempted, of: seller, when: disputes_30d < 1, continuity: not gift_card, lapses: 72h}
+ladders:
+  payouts:
+    of: seller
+    steps:
+      - {friction: {ask: confirmation}}
+      - {when: disputes_30d >= 5, restrict: {capability: receive_payout, to: 70%, for: 30d}}
+      - {when: disputes_30d >= 9, restrict: {capability: list, to: none, for: 7d}, person: 24h}
+rules:
+  disputed:
+    abuse: seller_fraud
+    on: payment.attempted
+    when: disputes_30d >= 3
+    counterparty: true
+    then: [{ladder: payouts}]
+    expect: {hits: 50}
+    reason: "many disputes"
+    user_reason: "Many of your buyers disputed what they paid."
+    owner: payouts
+"""
+LAST = "restrict seller: list to none for 7d, if a person agrees within"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param(
+            "disputes_30d >= 9",
+            "disputes_30d >= 8",
+            ("rule", "disputed", f"- when disputes_30d >= 9, {LAST} 1d, + when disputes_30d >= 8, {LAST} 1d"),
+            id="a rung's condition",
+        ),
+        pytest.param(
+            "person: 24h",
+            "person: 48h",
+            ("rule", "disputed", f"- when disputes_30d >= 9, {LAST} 1d, + when disputes_30d >= 9, {LAST} 2d"),
+            id="how long a person has",
+        ),
+    ],
+)
+def test_a_change_of_a_ladder_is_a_change_of_the_rules_that_climb_it(
+    old: str, new: str, expected: tuple[str, str, str]
+) -> None:
+    """Each rung is told with its own condition, what it does, and whom it waits for."""
+    (found,) = differences(version(CONTROLS), version(CONTROLS.replace(old, new)))
+    assert (found.kind, found.name, found.details) == (*expected[:2], (f"ladder: {expected[2]}",))
+
+
+def test_a_change_of_who_is_known_good_is_told() -> None:
+    """What the engine adds is part of the condition: a lapse of another length shows."""
+    changed = CONTROLS.replace("lapses: 72h", "lapses: 48h").replace("when: disputes_30d < 1", "when: disputes_30d < 2")
+    found = [each for each in differences(version(CONTROLS), version(changed)) if each.kind != "feature"]
+    assert [(each.kind, each.name, each.how) for each in found] == [
+        ("known good", "seller for seller_fraud", "changed")
+    ]
+    assert found[0].details == (
+        "when: - security_changes(seller, 3d) == 0",
+        "when: - disputes_30d < 1",
+        "when: + security_changes(seller, 2d) == 0",
+        "when: + disputes_30d < 2",
+    )
+
+
+def test_what_is_known_good_no_longer_is_told() -> None:
+    """A protection that is gone is gone with its condition."""
+    start, end = CONTROLS.index("known_good"), CONTROLS.index("ladders")
+    bare = CONTROLS[:start] + CONTROLS[end:]
+    found = [each for each in differences(version(CONTROLS), version(bare)) if each.kind != "feature"]
+    assert [(each.kind, each.how) for each in found] == [("known good", "removed")]
+
+
+def test_a_change_of_guardrails_and_expectations_is_told_by_key() -> None:
+    """Plain values are told before and after."""
+    before = f"{CONTROLS}gates:\n  payment.attempted: {{deadline: 15m, then: closed}}\n"
+    after = before.replace("15m", "5m").replace("hits: 50", "hits: 60")
+    found = differences(version(before), version(after))
+    assert [(each.kind, each.name, each.details) for each in found] == [
+        ("rule", "disputed", ("expect: 50 hits an hour → 60 hits an hour",)),
+        ("gate", "payment.attempted", ("deadline: 15m → 5m",)),
+    ]

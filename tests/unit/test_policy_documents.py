@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.policy import Policy, PolicyError, load, load_documents
+from shared.policy import Judgement, Policy, PolicyError, load, load_documents
 from shared.policy.documents.reading import MAX_CHARACTERS
 
 pytestmark = pytest.mark.unit
@@ -150,7 +150,8 @@ def test_rules_that_are_off_are_checked_and_left_out() -> None:
 def test_signals_without_rules_have_an_empty_program() -> None:
     """No rules on a signal: no features to read, no verdicts."""
     program = load_documents({"a": GOOD}).program("order.shipped")
-    assert (program.rules, program.features, program.judge({})) == ((), (), ((), (), {}, {}))
+    assert (program.rules, program.asides, program.features) == ((), (), ())
+    assert program.judge({}) == Judgement((), (), {}, {})
 
 
 def test_a_tab_is_called_one() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from shared.features.model import AtLeast
+from shared.policy import load_documents
 from shared.policy.authoring.explaining import Explanation, Part, explained
 from shared.signals.amounts import Amount
 from tests.support.policies import policy_with
@@ -117,3 +118,51 @@ def test_recorded_facts_are_taken_as_they_are() -> None:
     found = explained(policy, policy.rules["the_rule"], "message.sent", {text: True})
     assert (found.fired, found.whole.seen) == (True, {})
     assert found.sentences == (f"It would not fire if `{text}` were false.",)
+
+
+LADDER = """
+features:
+  disputes_30d: {count: dispute.opened, by: seller, window: 30d}
+lists:
+  watched: {owner: tests, values: ["card:a"]}
+ladders:
+  payouts:
+    of: seller
+    steps:
+      - friction: {ask: confirmation}
+      - when: disputes_30d >= 5 or (gift_card and card in lists.watched)
+        restrict: {capability: receive_payout, to: 70%, for: 30d}
+      - {when: disputes_30d >= 9, restrict: {capability: list, to: none, for: 7d}, person: 24h}
+rules:
+  disputed:
+    abuse: seller_fraud
+    on: payment.attempted
+    when: disputes_30d >= 3 or gift_card
+    counterparty: true
+    then: [{ladder: payouts}]
+    reason: "many disputes"
+    user_reason: "Many of your buyers disputed what they paid."
+    owner: payouts
+"""
+
+
+@pytest.mark.parametrize(
+    ("values", "reached", "stands", "asked"),
+    [
+        ({"disputes_30d": 3}, [True, None, False], 0, None),
+        ({"disputes_30d": 3, "gift_card": False}, [True, False, False], 0, None),
+        ({"disputes_30d": 0, "gift_card": True, "card in lists.watched": True}, [True, True, False], 1, None),
+        ({"disputes_30d": 9, "gift_card": False}, [True, True, True], 1, 2),
+        ({"disputes_30d": 2, "gift_card": False}, [False, False, False], None, None),
+    ],
+)
+def test_how_far_up_its_ladder_a_rule_gets(
+    values: dict[str, Any], reached: list[bool | None], stands: int | None, asked: int | None
+) -> None:
+    """Each rung tells whether it is reached and what it saw beside the rule's own condition."""
+    policy = load_documents({"policy.yaml": LADDER})
+    found = explained(policy, policy.rules["disputed"], "payment.attempted", values)
+    assert [rung.reached for rung in found.rungs] == reached
+    assert [number for number, rung in enumerate(found.rungs) if rung.stands] == [stands] * (stands is not None)
+    assert [number for number, rung in enumerate(found.rungs) if rung.asked] == [asked] * (asked is not None)
+    assert [[part.text for part in rung.parts] for rung in found.rungs] == [[], ["or"], ["disputes_30d >= 9"]]

@@ -7,11 +7,13 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
+from shared.decisions.acting import MOST_LINKED
 from shared.policy import Policy, PolicyError, load_documents
 from shared.policy.checks.budget import MOST_FAMILIES, MOST_RULE_MS, MOST_SERIES, MOST_SIGNAL_MS, MOST_TILES
 from shared.policy.checks.sizes import MOST, MOST_VALUES
@@ -24,7 +26,24 @@ from shared.policy.documents import list_files, reading
 from shared.policy.functions import text
 from shared.policy.functions.table import FUNCTIONS
 from shared.policy.model import MODES
-from shared.policy.sections import definitions, effects, features, gathering, groups, lists, remembered, rules, windows
+from shared.policy.sections import (
+    definitions,
+    effects,
+    features,
+    gates,
+    gathering,
+    groups,
+    guardrails,
+    jurisdictions,
+    ladders,
+    limiting,
+    lists,
+    remembered,
+    restricting,
+    rules,
+    windows,
+)
+from shared.restrictions.limits import CAPABILITIES, DIMENSIONS
 from shared.signals import CATALOGUE
 from tests.support.policies import ACTORS
 
@@ -241,7 +260,16 @@ LIMITS = {
     "groups": MOST["groups"],
     "characters of a reason": rules.LONGEST_REASON,
     "tags of a rule": rules.MOST_TAGS,
-    "days of a restriction": effects.LONGEST.days,
+    "days of a restriction": restricting.LONGEST.days,
+    "days of the default restriction": guardrails.LONGEST["default_restriction"].days,
+    "hours of a takeover hold": guardrails.LONGEST["takeover_hold"] // timedelta(hours=1),
+    "bounds of all budgets per hour, or per day": guardrails.MOST_BOUNDS,
+    "hours that a limit delays something": DIMENSIONS["delay_hours"].most,
+    "days that a reserve is held back": DIMENSIONS["reserve_days"].most,
+    "days of a gate's deadline": gates.LONGEST.days,
+    "days that a jurisdiction lets money be held": jurisdictions.LONGEST_HOLD.days,
+    "rungs of a ladder": ladders.MOST_RUNGS,
+    "people whom a linked restriction meets": MOST_LINKED,
     "days of a feature's window": windows.LONGEST.days,
     "steps of a sequence": remembered.MOST_STEPS,
     "values that a feature may need at least": features.MOST_LEAST,
@@ -288,11 +316,24 @@ def test_functions() -> None:
         ("effects", effects.WORDS),
         ("feature kinds", KINDS),
         ("feature keys", features.OPTIONS),
+        ("restriction keys", restricting.KEYS),
+        ("guardrail keys", guardrails.KEYS),
+        ("budget keys", guardrails.BUDGET_KEYS),
+        ("jurisdiction keys", jurisdictions.KEYS),
+        ("capabilities", CAPABILITIES),
     ],
 )
 def test_words(name: str, words: list[str]) -> None:
     """The tables of words have all of them, and no others."""
     assert sorted(re.findall(r"`\{?(\w+)", " ".join(row[0] for row in table(name)))) == sorted(words)
+
+
+@pytest.mark.parametrize("row", table("capabilities"), ids=lambda row: row[0].strip("`"))
+def test_limits_of_capabilities(row: list[str]) -> None:
+    """What the table says of a capability is what can be written, and all of it."""
+    capability = row[0].strip("`")
+    words = [word for word in limiting.words_of(capability) if word != "days"]
+    assert re.findall(r"`([^`]+)`", row[1]) == [limiting.EXAMPLES[word][1] for word in words]
 
 
 SPOKEN = {"the field's": "field", "money or number": "number"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.arrivals import as_it_happened, as_received
+from infra.local.arrivals import as_it_happened, as_received, at_its_own_time
 
 pytestmark = pytest.mark.unit
 
@@ -47,6 +47,16 @@ def test_changes_of_a_table_keep_their_time() -> None:
     """Only what brings signals is stamped anew."""
     record = {"eventSource": "aws:dynamodb", "dynamodb": {"ApproximateCreationDateTime": NOW}}
     assert as_it_happened(record) == record
+    assert at_its_own_time(record) == record
+
+
+def test_where_time_is_let_pass_signals_arrive_at_their_own_time_ahead_too() -> None:
+    """The real time says nothing of them; it stands where they tell no time."""
+    ahead = signal("2100-01-01T00:00:00Z")
+    assert at_its_own_time(sqs(ahead))["attributes"]["SentTimestamp"] == "4102444800000"
+    assert at_its_own_time(kinesis(ahead.encode()))["kinesis"]["approximateArrivalTimestamp"] == 4_102_444_800
+    for record in (kinesis(b"no json"), sqs("[]")):
+        assert at_its_own_time(record) == record
 
 
 def test_otherwise_nothing_is_stamped() -> None:

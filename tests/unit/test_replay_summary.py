@@ -43,9 +43,9 @@ def decided(number: int, disposition: str = "allow", rules: tuple[str, ...] = ()
 
 def restricted(number: int, entity: str, minutes: int) -> Enforced:
     at = NOON + timedelta(minutes=number)
-    details = {"capability": "buy", "allowed": 0, "expires_at": stamp(at + timedelta(minutes=minutes))}
+    details = {"capability": "buy", "limit": {"none": True}, "expires_at": stamp(at + timedelta(minutes=minutes))}
     action = Action("restrict", f"a{number}", entity, f"rule:{RULE}", at, "because", details=details)
-    return Enforced(f"d{number}", action)
+    return Enforced(f"d{number}", action, ("act-buy",))
 
 
 def outcomes(*decisions: Decided, enforced: tuple[Enforced, ...] = ()) -> Outcomes:

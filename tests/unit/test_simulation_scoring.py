@@ -119,6 +119,26 @@ def test_a_change_that_names_a_payout_account_needs_the_right_to_change_it(capab
     assert score(TAKEOVER, [before, change]).campaigns["credential_stuffing"].stopped == stopped
 
 
+def test_what_takes_a_step_up_is_not_for_thieves() -> None:
+    """Who has taken over an account cannot pass one; who does harm with an own account can."""
+    asked = (Restricted(VICTIM, "withdraw", allowed=99, step_up=True),)
+    card = score(TAKEOVER, takeover(login=seen("login", 0, VICTIM, restricted=asked)))
+    assert card.campaigns["credential_stuffing"].caught == 1
+
+    asked = (Restricted(PHISHER, "message", allowed=99, step_up=True),)
+    messages = [seen(f"message {n}", n, PHISHER, restricted=() if n else asked) for n in range(4)]
+    assert score(PHISHING, messages).campaigns["phishing"].stopped == 0
+
+
+@pytest.mark.parametrize(("order", "stopped"), [("order:1", 4), ("order:2", 0)])
+def test_what_is_restricted_for_one_order_stops_what_is_about_it(order: str, stopped: int) -> None:
+    """All that the user does otherwise goes on."""
+    only = Restricted(PHISHER, "message", scope="order:1")
+    login = seen("login", -1, PHISHER, restricted=(only,))
+    messages = [seen(f"message {n}", n, PHISHER, entities=(order,)) for n in range(4)]
+    assert score(PHISHING, [login, *messages]).campaigns["phishing"].stopped == stopped
+
+
 def test_a_share_that_is_left_stops_nothing_but_touches() -> None:
     """Who may do half of it can still do harm, and has still lost half."""
     half = (Restricted(PHISHER, "message", allowed=50), Restricted(HONEST, "message", allowed=50))

@@ -1,7 +1,11 @@
-"""Which acts a restriction stops: those that need its capability, while nothing is left of it."""
+"""Which acts a restriction stops: those that need its capability, while nothing is left of it.
+
+What is left after a step-up is left to the account's owner alone: it stops a thief. Smaller amounts, delays and shares
+stop nobody.
+"""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -22,12 +26,21 @@ NEEDS: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Restricted:
-    """A restriction that leaves `allowed` percent of a capability until `until` (excluded)."""
+    """A restriction that leaves `allowed` percent of a capability until `until` (excluded).
+
+    `step_up`: what is left takes a step-up. `scope` is the one order or listing that it is for; empty for all.
+    """
 
     entity: str
     capability: str
     until: datetime = FOREVER
     allowed: int = 0
+    step_up: bool = False
+    scope: str = ""
+
+    def stops(self, *, thief: bool) -> bool:
+        """Whether nothing is left of the capability, or nothing to a thief, who cannot pass a step-up."""
+        return not self.allowed or (thief and self.step_up)
 
 
 def needed(signal_type: str, entities: Iterable[str]) -> frozenset[str]:
@@ -51,9 +64,11 @@ class Restraints:
         """Any of the entities is under a restriction, whatever it limits."""
         return any(True for _ in self._on(entities, at))
 
-    def stop(self, entities: Iterable[str], needs: Collection[str], at: datetime) -> bool:
+    def stop(self, entities: Iterable[str], needs: Collection[str], at: datetime, *, thief: bool = False) -> bool:
         """Any of the entities has nothing left of a capability that is needed."""
-        return any(one.capability in needs and not one.allowed for one in self._on(entities, at))
+        return any(one.capability in needs and one.stops(thief=thief) for one in self._on(entities, at))
 
-    def _on(self, entities: Iterable[str], at: datetime) -> Iterable[Restricted]:
-        return (one for entity in entities for since, one in self._placed.get(entity, ()) if since <= at < one.until)
+    def _on(self, entities: Iterable[str], at: datetime) -> Iterator[Restricted]:
+        acting = list(entities)
+        placed = (each for entity in acting for each in self._placed.get(entity, ()))
+        return (one for since, one in placed if since <= at < one.until and (not one.scope or one.scope in acting))

@@ -1,11 +1,11 @@
 """How well decisions met the truth: abuse caught per campaign, and what honest people had to bear.
 
 A signal is *stopped* when it was pended or denied, or when its user, or a device, card or other thing that it acts
-with, had nothing left of a capability that the act needs (see `restraint`). A case with a moment of harm is *caught*
-when the first harm was stopped; one without, when no more than `MOST_PASSED` of its abusive signals got through. An
-honest user is *touched* by anything stronger than friction: an own signal pended or denied, a restriction however mild,
-or an act with a thing that is restricted. The owner of a taken-over account is honest, until the takeover begins; what
-hits the account from then on hits the thief.
+with, had nothing left of a capability that the act needs (see `restraint`: a thief does not have what a step-up asks
+for). A case with a moment of harm is *caught* when the first harm was stopped; one without, when no more than
+`MOST_PASSED` of its abusive signals got through. An honest user is *touched* by anything stronger than friction: an own
+signal pended or denied, a restriction however mild, or an act with a thing that is restricted. The owner of a
+taken-over account is honest, until the takeover begins; what hits the account from then on hits the thief.
 """
 
 from collections import defaultdict
@@ -179,7 +179,8 @@ class _Outcome:
         for one in self.observed:
             acting = self._acting(one)
             needs = needed(one.signal_type, one.entities)
-            if one.held or self._restraints.stop(acting, needs, one.time) or self._taken_down(one):
+            thief = self._by_thief(one)
+            if one.held or self._restraints.stop(acting, needs, one.time, thief=thief) or self._taken_down(one):
                 self.stopped.add(one.key)
             if one.held or self._restraints.bind(acting, one.time):
                 self._touching.add(one.key)
@@ -192,6 +193,11 @@ class _Outcome:
         return any(
             self._restraints.stop(listings, {needs}, one.time + TAKEN_DOWN_WITHIN) for needs in ("be_ranked", "buy")
         )
+
+    def _by_thief(self, one: Observed) -> bool:
+        """Whoever acts has taken over the account."""
+        label = self._label(one)
+        return label is not None and label.abusive and ABUSE_OF.get(label.campaign or "") == "account_takeover"
 
     def _acting(self, one: Observed) -> list[str]:
         """The acting user, and the things it acts with; other users and what is theirs do not count."""

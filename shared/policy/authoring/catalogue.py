@@ -13,6 +13,9 @@ from shared.policy.conditions.tree import Expression, ListName, Name, Type, walk
 from shared.policy.functions.table import FUNCTIONS
 from shared.policy.model import Rule
 from shared.policy.policy import Policy
+from shared.policy.sections.limiting import EXAMPLES, words_of
+from shared.policy.sections.restricting import LIMITED, WITHIN
+from shared.restrictions.limits import CAPABILITIES
 from shared.signals import CATALOGUE, FieldSpec
 
 Row = dict[str, Any]
@@ -69,13 +72,13 @@ def fields(signal: str) -> list[Row]:
 def features(policy: Policy, texts: Mapping[str, str], signal: str | None = None) -> list[Row]:
     """The features of a policy: what they compute, on which signals they can be read, which rules use them."""
     entries = declared(texts, "features")
-    rules = {name: _used_features(policy, name) for name in policy.rules}
+    readers = {name: _used_features(policy, each) for name, each in _readers(policy).items()}
     found = [
         {
             "feature": name,
             "computes": feature_in_words(feature, entries.get(name)),
             "readable_on": [each for each, uses in policy.uses.items() if name in uses],
-            "rules": [rule for rule, used in rules.items() if name in used],
+            "rules": [reader for reader, used in readers.items() if name in used],
         }
         for name, feature in policy.features.items()
     ]
@@ -90,7 +93,7 @@ def lists(policy: Policy) -> list[Row]:
             "owner": named.owner,
             "size": len(named.values),
             "expires": named.expires and named.expires.isoformat(),
-            "rules": [rule for rule in policy.rules if name in _used_lists(policy, rule)],
+            "rules": [reader for reader, each in _readers(policy).items() if name in _used_lists(each)],
         }
         for name, named in policy.value_lists.items()
     ]
@@ -112,16 +115,34 @@ def functions() -> list[Row]:
     ]
 
 
+def capabilities() -> list[Row]:
+    """What can be restricted, by what limits, of whom, and for which one thing only."""
+    return [
+        {
+            "capability": name,
+            "to": [EXAMPLES[word][1] for word in dict.fromkeys(words_of(name)) if word != "days"],
+            "of": [kind for kind, able in LIMITED.items() if name in able and kind != "*"],
+            "only": [kind for kind, able in WITHIN.items() if name in able],
+        }
+        for name in CAPABILITIES
+    ]
+
+
 def _is(what: str, field: FieldSpec | None) -> bool:
     return field is not None and bool(getattr(field, what))
 
 
-def _used_features(policy: Policy, rule: str) -> set[str]:
-    return {part.name for part in _parts(policy.rules[rule]) if isinstance(part, Name)} & policy.features.keys()
+def _readers(policy: Policy) -> Mapping[str, Rule]:
+    """What has conditions, by name: rules, the rungs of their ladders, and who is known good."""
+    return {**policy.rules, **policy.asides}
 
 
-def _used_lists(policy: Policy, rule: str) -> set[str]:
-    return {part.name for part in _parts(policy.rules[rule]) if isinstance(part, ListName)}
+def _used_features(policy: Policy, rule: Rule) -> set[str]:
+    return {part.name for part in _parts(rule) if isinstance(part, Name)} & policy.features.keys()
+
+
+def _used_lists(rule: Rule) -> set[str]:
+    return {part.name for part in _parts(rule) if isinstance(part, ListName)}
 
 
 def _parts(rule: Rule) -> list[Expression | ListName]:

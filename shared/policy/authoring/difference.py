@@ -5,26 +5,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from shared.policy.authoring.declared import declared, written
+from shared.policy.authoring.declared import declared, flat, written
+from shared.policy.authoring.ladders import rungs_in_words
 from shared.policy.authoring.words import effect_in_words, feature_in_words
 from shared.policy.conditions.literals import written_duration, written_time
 from shared.policy.conditions.tree import Compare, Constant, Expression, Logic, children, source_of
 from shared.policy.engine.compiler import ValueList
-from shared.policy.model import Rule
+from shared.policy.model import Expectation, Rule
 from shared.policy.policy import Policy
 
 How = Literal["added", "removed", "renamed", "changed"]
 
 MOST_NAMED = 5
 """So many values that came onto a list, or left it, are named; the rest is counted."""
-_PLAIN = ("abuse", "mode", "told_severity", "owner", "reason", "user_reason", "counterparty", "emergency", "if_unknown")
+_PLAIN = "abuse mode told_severity owner reason user_reason counterparty emergency if_unknown suppress_notice".split()
+_DECLARED = {"guardrails": "guardrail", "jurisdictions": "jurisdiction", "gates": "gate"}
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that changed: a rule, feature or list, and in `details` a line for each of its parts."""
+    """One thing that changed: a rule, who is known good, and so on, and in `details` a line for each of its parts."""
 
-    kind: Literal["rule", "feature", "list"]
+    kind: str
     name: str
     how: How
     details: tuple[str, ...] = ()
@@ -40,35 +42,84 @@ class Version:
 
 def differences(before: Version, after: Version) -> list[Difference]:
     """Everything that changed, rules first."""
-    return [*_rules(before.policy, after.policy), *_features(before, after), *_lists(before, after)]
+    return [
+        *_rules(before.policy, after.policy),
+        *_known_good(before.policy, after.policy),
+        *(found for section, kind in _DECLARED.items() for found in _entries(section, kind, before, after)),
+        *_features(before, after),
+        *_lists(before, after),
+    ]
 
 
 def _rules(before: Policy, after: Policy) -> Iterator[Difference]:
     gone = {name: rule for name, rule in before.rules.items() if name not in after.rules}
     new = {name: rule for name, rule in after.rules.items() if name not in before.rules}
     for name, rule in list(gone.items()):
-        twin = next((each for each in new.values() if _meaning(each) == _meaning(rule)), None)
+        twin = next((each for each in new.values() if _meaning(each, after) == _meaning(rule, before)), None)
         if twin:
             del gone[name], new[twin.name]
             yield Difference("rule", name, "renamed", (f"to {twin.name}", *_changes(rule, twin)))
     for name, rule in new.items():
-        yield Difference("rule", name, "added", tuple(_told(rule)))
+        yield Difference("rule", name, "added", tuple(_told(rule, after)))
     for name, rule in gone.items():
-        yield Difference("rule", name, "removed", tuple(_told(rule)))
+        yield Difference("rule", name, "removed", tuple(_told(rule, before)))
     for name, rule in after.rules.items():
-        if name in before.rules and (details := tuple(_changes(before.rules[name], rule))):
-            yield Difference("rule", name, "changed", details)
+        if name in before.rules:
+            rungs = rungs_in_words(before.rules[name], before), rungs_in_words(rule, after)
+            details = (*_changes(before.rules[name], rule), *_added_and_removed("ladder", *rungs))
+            if details:
+                yield Difference("rule", name, "changed", details)
 
 
-def _meaning(rule: Rule) -> Any:
-    return {signal: source_of(tree) for signal, tree in rule.conditions.items()}, rule.effects
+def _known_good(before: Policy, after: Policy) -> Iterator[Difference]:
+    old, new = ({name: each for name, each in policy.asides.items() if each.of} for policy in (before, after))
+    for name in _only(new, old):
+        yield Difference("known good", _whom(new[name]), "added", tuple(_good(new[name])))
+    for name in _only(old, new):
+        yield Difference("known good", _whom(old[name]), "removed", tuple(_good(old[name])))
+    for name in new:
+        if name in old and (details := tuple(_changes(old[name], new[name]))):
+            yield Difference("known good", _whom(new[name]), "changed", details)
 
 
-def _told(rule: Rule) -> Iterator[str]:
+def _whom(aside: Rule) -> str:
+    return f"{aside.of} for {aside.abuse}"
+
+
+def _good(aside: Rule) -> Iterator[str]:
+    yield f"on {', '.join(aside.on)}"
+    for text in dict.fromkeys(source_of(tree) for tree in aside.conditions.values()):
+        yield f"when {text}"
+
+
+def _entries(section: str, kind: str, before: Version, after: Version) -> Iterator[Difference]:
+    """What changed in sections whose entries are plain values."""
+    old, new = (flat(version.texts, section) for version in (before, after))
+    for name in _only(new, old):
+        yield Difference(kind, name, "added", tuple(f"{key}: {value}" for key, value in new[name].items()))
+    for name in _only(old, new):
+        yield Difference(kind, name, "removed", tuple(f"{key}: {value}" for key, value in old[name].items()))
+    for name in new:
+        if name in old and old[name] != new[name]:
+            keys = dict.fromkeys([*old[name], *new[name]])
+            pairs = ((key, old[name].get(key, "nothing"), new[name].get(key, "nothing")) for key in keys)
+            changed = tuple(f"{key}: {one} → {other}" for key, one, other in pairs if one != other)
+            yield Difference(kind, name, "changed", changed)
+
+
+def _meaning(rule: Rule, policy: Policy) -> Any:
+    conditions = {signal: source_of(tree) for signal, tree in rule.conditions.items()}
+    return conditions, rule.effects, rungs_in_words(rule, policy)
+
+
+def _told(rule: Rule, policy: Policy) -> Iterator[str]:
     yield f"{rule.mode} on {', '.join(rule.on)}, against {rule.abuse}"
     for text in dict.fromkeys(source_of(tree) for tree in rule.conditions.values()):
         yield f"when {text}"
-    yield f"then {', '.join(map(effect_in_words, rule.effects))}"
+    if rule.effects:
+        yield f"then {', '.join(map(effect_in_words, rule.effects))}"
+    for rung in rungs_in_words(rule, policy):
+        yield f"rung: {rung}"
 
 
 def _changes(before: Rule, after: Rule) -> Iterator[str]:
@@ -82,6 +133,8 @@ def _changes(before: Rule, after: Rule) -> Iterator[str]:
         yield f"stale_after: {written_duration(before.stale_after)} → {written_duration(after.stale_after)}"
     if before.expires != after.expires:
         yield f"expires: {_until(before.expires)} → {_until(after.expires)}"
+    if before.expect != after.expect:
+        yield f"expect: {_expected(before)} → {_expected(after)}"
     yield from _added_and_removed("on", before.on, after.on)
     yield from _added_and_removed("tags", before.tags, after.tags)
     yield from _conditions(before, after)
@@ -91,8 +144,15 @@ def _changes(before: Rule, after: Rule) -> Iterator[str]:
         yield f"tests: {one} → {other}" if one != other else f"tests: {one}, not the same"
 
 
+def _expected(rule: Rule) -> str:
+    expect = rule.expect or Expectation()
+    told = [f"{expect.hits:,} hits an hour"] if expect.hits is not None else []
+    told += [f"{expect.known_good:.4g} of them known good"] if expect.known_good is not None else []
+    return " and ".join(told) or "nothing"
+
+
 def _case(case: Any) -> Any:
-    return case.signal, case.fires, case.values, case.features, case.facts
+    return case.signal, case.fires, case.rung, case.values, case.features, case.facts
 
 
 def _shown(value: Any) -> str:

@@ -1,6 +1,6 @@
 """One rule and one set of values: what each condition saw, which branch decided, and what would have flipped it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, islice
 from typing import Any
@@ -12,8 +12,9 @@ from shared.policy.conditions.facts import Facts, hoisted
 from shared.policy.conditions.grading import severity_from
 from shared.policy.conditions.tree import Expression, Logic, Name, names, source_of
 from shared.policy.engine.compiler import ValueList, compiled
-from shared.policy.model import Rule
+from shared.policy.model import Climb, Rule, Step
 from shared.policy.policy import Policy
+from shared.policy.sections.definitions import conjuncts
 
 MOST_PAIRS = 2_000
 """So many pairs of changed values are tried, at most, when no single one flips the rule."""
@@ -55,10 +56,24 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """One rung of the rule's ladder: whether its condition holds (None: unknown; one without holds where the rule
+    does), what it asks beside the rule's own condition, and whether it `stands`, or a person is `asked` about it.
+    """
+
+    step: Step
+    reached: bool | None
+    parts: tuple[Part, ...]
+    stands: bool
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """`flips` are ways, the smallest change of each value first, in which the rule would have said something else.
 
     `severity` is what the rule would count for, 0 to 100; `graded_by` has the values that a graded one was made of.
+    `rungs` are those of its ladder, the mildest first.
     """
 
     rule: Rule
@@ -68,28 +83,57 @@ class Explanation:
     flips: tuple[tuple[Change, ...], ...]
     severity: float
     graded_by: Mapping[str, Any]
+    rungs: tuple[Rung, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """`It would fire if card_users_1d were 5 or more.`"""
-        start = "It would not fire if" if self.fired else "It would fire if"
+        verb = "fire" if self.rule.serves == "rule" else "hold"
+        start = f"It would not {verb} if" if self.fired else f"It would {verb} if"
         return tuple(f"{start} {' and '.join(map(str, flip))}." for flip in self.flips)
 
 
 def explained(policy: Policy, rule: Rule, signal: str, values: Values) -> Explanation:
     """The rule on these values: plain ones by name, features, and facts by their text where they are known already."""
-    facts: Facts = {}
     lists = policy.value_lists
-    tree = hoisted(rule.conditions[signal], facts)
-    derived = {name: truth_of(compiled(part, lists), values) for name, part in facts.items() if name not in values}
-    known = {**values, **{name: value for name, value in derived.items() if value is not None}}
+    tree, facts, known = _read(rule.conditions[signal], values, lists)
     boundaries = Boundaries(tree, facts, lists, Domains(signal, policy.uses.get(signal, {})))
     whole = _part(tree, known, lists, decided=True)
     flips = tuple(_flips(compiled(tree, lists), boundaries, known))
+    rungs = tuple(_rungs(policy, rule, signal, values, whole.value))
     if not (grade := rule.grades.get(signal)):
-        return Explanation(rule, signal, whole.value, whole, flips, rule.severity, {})
+        return Explanation(rule, signal, whole.value, whole, flips, rule.severity, {}, rungs)
     severity = severity_from(truth_of(compiled(grade, lists), known))
-    return Explanation(rule, signal, whole.value, whole, flips, severity, _seen(grade, known))
+    return Explanation(rule, signal, whole.value, whole, flips, severity, _seen(grade, known), rungs)
+
+
+def _read(tree: Expression, values: Values, lists: Mapping[str, ValueList]) -> tuple[Expression, Facts, Values]:
+    """A condition with facts in place of what they stand for, these facts, and the values with those of the facts."""
+    facts: Facts = {}
+    read = hoisted(tree, facts)
+    derived = {name: truth_of(compiled(part, lists), values) for name, part in facts.items() if name not in values}
+    return read, facts, {**values, **{name: value for name, value in derived.items() if value is not None}}
+
+
+def _rungs(policy: Policy, rule: Rule, signal: str, values: Values, fired: bool | None) -> Iterator[Rung]:
+    """How far the rule got up its ladder, if it has one and fires."""
+    fires = fired is True or (fired is None and rule.if_unknown == "fire")
+    own = set(conjuncts(rule.conditions[signal]))
+    found = {name: _rung(policy, name, signal, values, own) for step in rule.ladder if (name := step.rule)}
+    climb = rule.climbed([name for name, (reached, _) in found.items() if reached]) if fires else Climb()
+    for step in rule.ladder:
+        reached, parts = found[step.rule] if step.rule else (fires, ())
+        yield Rung(step, reached, parts, step is climb.stands, step is climb.asked)
+
+
+def _rung(
+    policy: Policy, name: str, signal: str, values: Values, own: Collection[Expression]
+) -> tuple[bool | None, tuple[Part, ...]]:
+    """Whether a rung's condition holds, and what it asks beside the rule's `own` one."""
+    whole, lists = policy.asides[name].conditions[signal], policy.value_lists
+    tree, _, known = _read(whole, values, lists)
+    asked = [_read(each, values, lists)[0] for each in conjuncts(whole) if each not in own]
+    return truth_of(compiled(tree, lists), known), tuple(_part(each, known, lists, decided=True) for each in asked)
 
 
 def _part(tree: Expression, values: Values, lists: Mapping[str, ValueList], *, decided: bool) -> Part:

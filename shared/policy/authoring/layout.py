@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from shared.policy.authoring.comments import Remarks, Unit, offset, remarks
-from shared.policy.conditions.kinds import KINDS
+from shared.policy.authoring.order import keys_in_order
 from shared.policy.conditions.tidying import broken, is_condition, tidied
 from shared.policy.documents.reading import Entry, Node, Scalar, read
 from shared.policy.documents.reading import Mapping as Document
@@ -18,12 +18,6 @@ from shared.policy.problems import Findings, Source
 
 WIDTH = 120
 STEP = 2
-_RULE_KEYS = (
-    "group abuse on when with then counterparty if_unknown mode emergency rollout expires severity tags "
-    "stale_after reason user_reason owner tests"
-).split()
-_FEATURE_KEYS = [*KINDS, *"of where unless by window delay against least limited strength echoes for".split()]
-_ORDER = {"rules": _RULE_KEYS, "groups": _RULE_KEYS, "features": _FEATURE_KEYS}
 _FLOW_SIGNS = re.compile(r"[,\[\]{}]")
 _PLAIN = re.compile(r"[A-Za-z0-9_(][^\n\t]*")
 
@@ -86,9 +80,13 @@ def _is_large(path: Path) -> bool:
 def _is_small(node: Node, path: Path) -> bool:
     """What stands on one line where it fits, however it was written: features, parameters, effects and tests."""
     match path:
-        case ("features" | "parameters", _) | ("features", _, "sequence" | "unless") | ("rules", _, "then", "-", _):
+        case ("features" | "parameters" | "gates", _) | ("features", _, "sequence" | "unless"):
             return True
-        case ("rules", _, "tests", _) | ("rules", _, "tests", _, "-"):
+        case ("rules", _, "then", "-", _) | ("rules", _, "expect"):
+            return True
+        case ("ladders", _, "steps", "-", *_) | ("guardrails", "budgets", _) | ("guardrails", "brake"):
+            return True
+        case ("rules", _, "tests", _) | ("rules", _, "tests", _, "-") | ("known_good", _) | ("known_good", _, "-"):
             return not isinstance(node, Items)
     return False
 
@@ -227,8 +225,7 @@ class _Page:
 
 
 def _ordered(node: Document, path: Path) -> Sequence[Entry]:
-    order = _ORDER.get(path[0], []) if len(path) == 2 else []  # noqa: PLR2004  (section, name)
-    rank = {key: place for place, key in enumerate(order)}
+    rank = {key: place for place, key in enumerate(keys_in_order(path))}
     return sorted(node.entries.values(), key=lambda entry: rank.get(entry.key.text, len(rank)))
 
 

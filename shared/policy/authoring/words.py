@@ -11,7 +11,8 @@ from shared.policy.conditions.literals import written, written_duration, written
 from shared.policy.conditions.tidying import tidied
 from shared.policy.documents.reading import Entry
 from shared.policy.sections.remembered import Filters, filters_in
-from shared.restrictions.effects import Command, Dispose, Effect, Friction, Restrict, Review, Score
+from shared.restrictions.effects import Command, Dispose, Effect, Friction, Lift, Restrict, Review, Score
+from shared.restrictions.limits import AMOUNT, Limit
 from shared.signals.amounts import Amount
 
 
@@ -47,22 +48,56 @@ def _key(name: str) -> str:
     return name if name.replace("_", "").isalnum() else json.dumps(name, ensure_ascii=False)
 
 
-def effect_in_words(effect: Effect) -> str:
+def effect_in_words(effect: Effect) -> str:  # noqa: PLR0911  (one return for each effect)
     """`restrict buyer: buy to none for 7d`."""
     match effect:
         case Dispose(disposition):
             return disposition
-        case Restrict(of, capability, allowed, lasts):
-            left = f"{allowed}%" if allowed else "none"
-            return f"restrict {of}: {capability} to {left} for {written_duration(lasts)}"
+        case Restrict():
+            return _restriction_in_words(effect)
         case Friction(of, ask, lasts):
             return f"ask {of} for {ask}, for {written_duration(lasts)}"
         case Command(of, command):
             return f"{command} of {of}"
-        case Review(of):
-            return f"review {of}"
+        case Review(of, within):
+            return f"review {of} within {written_duration(within)}" if within else f"review {of}"
+        case Lift(of, met):
+            return f"release {of} from what waits for {met}"
         case Score():
             return "score"
+
+
+def _restriction_in_words(effect: Restrict) -> str:
+    """`restrict seller: withdraw to none for 7d, until step_up or review, then a person decides`."""
+    whom = f"who is linked to {effect.of} by {effect.linked}" if effect.linked else effect.of
+    what = f"{effect.capability} of this {effect.only}" if effect.only else effect.capability
+    ways_out = f", until {' or '.join(effect.until)}" if effect.until else ""
+    end = ", then a person decides" if effect.on_expiry == "person" else ""
+    return (
+        f"restrict {whom}: {what} to {limit_in_words(effect.limit)} for {written_duration(effect.lasts)}{ways_out}{end}"
+    )
+
+
+def limit_in_words(limit: Limit) -> str:
+    """`none`, `50%`, `a 30% reserve of 30d`, `3 a day and 200.00 USD a day`: what is left of a capability."""
+    bounds = dict(limit.bounds)
+    told = [_BOUNDS[name].format(bound) for name, bound in bounds.items() if name in _BOUNDS]
+    if "reserve_share" in bounds:
+        told.append(f"a {bounds['reserve_share']}% reserve of {bounds.get('reserve_days', 0)}d")
+    amounts = [name.partition(":")[2] for name in bounds if name.startswith(f"{AMOUNT}:")]
+    told += [f"{written(Amount(bounds[f'{AMOUNT}:{currency}'], currency))} a day" for currency in amounts]
+    return " and ".join(told)
+
+
+_BOUNDS = {
+    "none": "none",
+    "share": "{}%",
+    "delay_hours": "a delay of {}h",
+    "count_per_day": "{} a day",
+    "per_hour": "{} an hour",
+    "no_links": "no links",
+    "step_up": "step_up only",
+}
 
 
 def feature_in_words(feature: Feature, entry: Entry | None = None) -> str:

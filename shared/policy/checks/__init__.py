@@ -6,12 +6,14 @@ from dataclasses import replace
 from shared.policy.checks.budget import over_budget
 from shared.policy.checks.cases import failing
 from shared.policy.checks.consequences import needless
+from shared.policy.checks.controls import controls, idle, remarks
 from shared.policy.checks.costs import Costs, FeatureCost, RuleCost, SignalCost, Units, costs
 from shared.policy.checks.domains import Domains
 from shared.policy.checks.meaning import senseless
 from shared.policy.checks.overlap import overlapping
+from shared.policy.checks.rungs import level
 from shared.policy.checks.sizes import oversized
-from shared.policy.checks.texts import Conditions, Text, filters, texts
+from shared.policy.checks.texts import Beside, Conditions, Text, filters, texts
 from shared.policy.checks.unused import unused
 from shared.policy.documents.reading import Entry
 from shared.policy.model import Rule
@@ -19,27 +21,46 @@ from shared.policy.policy import Policy
 from shared.policy.problems import Findings, Problem
 from shared.signals import CATALOGUE
 
-__all__ = ["Conditions", "Costs", "FeatureCost", "RuleCost", "SignalCost", "Units", "check_all", "costs"]
+__all__ = [
+    "Beside",
+    "Conditions",
+    "Costs",
+    "FeatureCost",
+    "RuleCost",
+    "SignalCost",
+    "Units",
+    "check_all",
+    "costs",
+    "remarks",
+]
 
 
 def check_all(
-    policy: Policy, conditions: Conditions, sections: Mapping[str, Mapping[str, Entry]], findings: Findings
+    policy: Policy,
+    conditions: Conditions,
+    beside: Beside,
+    sections: Mapping[str, Mapping[str, Entry]],
+    findings: Findings,
 ) -> None:
     """Adds every problem of what can be read of a policy.
 
-    `conditions` are those of all rules, the ones too that something else is wrong with; `sections` are the entries.
+    `conditions` are those of all rules, the ones too that something else is wrong with, and `beside` the texts of
+    asides; `sections` are the entries.
     """
     readable = not findings.problems
     policy = replace(policy, rules=_whole(policy.rules), _programs={})
     domains = {signal: Domains(signal, policy.uses.get(signal, {})) for signal in CATALOGUE}
-    for text in (*texts(conditions, sections), *filters(policy.features.values(), sections)):
+    for text in (*texts(conditions, beside, sections), *filters(policy.features.values(), sections)):
         findings.problems += _agreed(text, domains)
     findings.problems += needless(policy.rules, sections["rules"])
+    findings.problems += level(policy.rules, sections)
+    findings.problems += controls(policy, sections)
     findings.problems += overlapping(policy.rules.values(), domains)
     findings.problems += failing(policy)
     findings.problems += over_budget(policy, {name: entry.key.span for name, entry in sections["features"].items()})
     findings.problems += oversized(policy, sections)
     if readable:  # else what is wrong elsewhere may be the use of it
+        findings.problems += idle(policy, sections)
         findings.problems += unused(sections)
 
 

@@ -25,14 +25,14 @@ def over_budget(policy: Policy, places: Mapping[str, Span]) -> Iterator[Problem]
 
     `places` are the features' places.
     """
-    found = costs(policy)
+    found, asked = costs(policy), {**policy.rules, **policy.asides}
     for name, rule in found.rules.items():
         if rule.microseconds > MOST_RULE_MS * 1_000:
             what = f"the rule {name} can take {rule.microseconds / 1_000:,.0f} ms, {MOST_RULE_MS} are allowed"
-            yield Problem(what, policy.rules[name].span, f"most of it is `{rule.dearest}`: ask less of long texts")
+            yield Problem(what, asked[name].span, f"most of it is `{rule.dearest}`: ask less of long texts")
     for signal, cost in found.signals.items():
         if cost.microseconds > MOST_SIGNAL_MS * 1_000:
-            rules = [rule for rule in policy.rules.values() if signal in rule.conditions]
+            rules = [rule for rule in asked.values() if signal in rule.conditions]
             dearest = max(rules, key=lambda rule: found.rules[rule.name].microseconds)
             what = f"all rules on {signal} can take {cost.microseconds / 1_000:,.0f} ms, {MOST_SIGNAL_MS} are allowed"
             yield Problem(what, dearest.span, f"this one takes most: `{found.rules[dearest.name].dearest}`")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shared.policy.model import CaseFailure
+from shared.policy.model import Case, CaseFailure
 from shared.policy.policy import Policy
 from shared.policy.problems import Problem
 
@@ -13,7 +13,7 @@ _GAVE = {True: "it fires", False: "it holds", None: "what it needs is unknown"}
 def failing(policy: Policy) -> Iterator[Problem]:
     """A finding for each test that does not come out, with what each condition saw."""
     for failure in policy.run_tests():
-        wanted = "fires" if failure.case.fires else "holds"
+        wanted = in_words(failure.case)
         what = f"this test says that {failure.rule} {wanted}, but {_gave(failure)}"
         yield Problem(what, failure.case.span, f"it saw {_seen(failure)}")
 
@@ -26,5 +26,14 @@ def _seen(failure: CaseFailure) -> str:
     return "; ".join(lines[:_SHOWN]) + ("; …" if len(lines) > _SHOWN else "")
 
 
+def in_words(case: Case) -> str:
+    """`fires`, `fires on rung 3`, or `holds`."""
+    if case.rung is None:
+        return "fires" if case.fires else "holds"
+    return f"fires on rung {case.rung}" if case.rung else "fires and reaches no rung"
+
+
 def _gave(failure: CaseFailure) -> str:
+    if failure.fired and failure.case.rung is not None:
+        return f"it gets to rung {failure.rung}" if failure.rung else "it reaches no rung"
     return f"it breaks: {failure.error}" if failure.error else _GAVE[failure.fired]

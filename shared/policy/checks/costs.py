@@ -78,7 +78,7 @@ class SignalCost:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """By name. Signals that nothing is asked of, and that nothing remembers, are left out."""
+    """By name; asides are among the rules. Signals that nothing is asked of or remembers are left out."""
 
     rules: Mapping[str, RuleCost]
     features: Mapping[str, FeatureCost]
@@ -89,17 +89,18 @@ def costs(policy: Policy) -> Costs:
     """What every rule, feature and signal type costs."""
     sizes = {name: len(named.values) for name, named in policy.value_lists.items()}
     times: dict[str, dict[str, Mapping[str, float]]] = defaultdict(dict)
-    for rule in policy.rules.values():
+    asked = {**policy.rules, **policy.asides}
+    for rule in asked.values():
         for signal, tree in rule.conditions.items():
             domains = Domains(signal, policy.uses.get(signal, {}))
             parts = [efforts(part, domains, sizes) for part in (tree, rule.grades.get(signal)) if part]
             times[signal][rule.name] = {**dict(ChainMap(*parts)), "": sum(part[""] for part in parts)}
     tiles = _Tiles(Plan(_features(policy)))
-    rules = {name: _rule_cost([each[name] for each in times.values() if name in each]) for name in policy.rules}
+    rules = {name: _rule_cost([each[name] for each in times.values() if name in each]) for name in asked}
     features = {name: tiles.feature(feature) for name, feature in policy.features.items()}
-    asked = {signal: asked_on(signal, policy) for signal in times}
+    read = {signal: asked_on(signal, policy) for signal in times}
     signals = {
-        signal: tiles.signal(signal, asked.get(signal, ()), together(times.get(signal, {}).values()))
+        signal: tiles.signal(signal, read.get(signal, ()), together(times.get(signal, {}).values()))
         for signal in sorted({*times, *(series.signal for series in tiles.plan.series)})
     }
     return Costs(rules, features, signals)
@@ -112,10 +113,11 @@ def _features(policy: Policy) -> list[Feature]:
 
 
 def asked_on(signal: str, policy: Policy) -> tuple[FeatureUse, ...]:
-    """The features that rules read on a signal, in conditions, reasons or severities."""
+    """The features that rules and asides read on a signal, in conditions, reasons or severities."""
     uses, trees = policy.uses.get(signal, {}), list[Expression]()
-    for rule in policy.rules.values():
-        if signal in rule.conditions and rule.mode != "off":
+    rules = [rule for rule in policy.rules.values() if rule.mode != "off"]
+    for rule in (*rules, *policy.asides_of(signal, rules)):
+        if signal in rule.conditions:
             trees += [rule.conditions[signal], *rule.shown.get(signal, {}).values()]
             trees += [rule.grades[signal]] if rule.grades else []
     read = dict.fromkeys(name.name for tree in trees for name in names(tree) if name.origin == "feature")

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from shared.policy.checks.consequences import as_strong
+from shared.policy.checks.consequences import included
 from shared.policy.checks.domains import Domains
 from shared.policy.checks.ranges import Range, Words
 from shared.policy.checks.statements import Cube, ways
@@ -30,7 +30,7 @@ def overlapping(rules: Iterable[Rule], domains: Mapping[str, Domains]) -> Iterat
         for name in sorted(covering, key=places.__getitem__):
             other, first = active[name], places[name] < places[rule.name]
             same = other.on == rule.on and all(rule.name in wider[signal].get(name, ()) for signal in rule.on)
-            if same and first and (other.effects, other.abuse) == (rule.effects, rule.abuse):
+            if same and first and _does(other) == _does(rule):
                 yield Problem(f"the rule {rule.name} says the same as {_where(other)}", rule.span, "remove one of them")
                 break
             if (first or not same) and _does_all_of(other, rule):
@@ -115,8 +115,14 @@ def _does_all_of(other: Rule, rule: Rule) -> bool:
         and other.stale_after >= rule.stale_after
         and other.expires is None
         and (other.if_unknown == "fire" or rule.if_unknown == "hold")
-        and all(any(as_strong(does, wanted) for does in other.effects) for wanted in rule.effects)
+        and all(included(wanted, other.effects) for wanted in rule.effects)
+        and (not rule.ladder or rule.ladder == other.ladder)
+        and bool(rule.suppress_notice or not other.suppress_notice)
     )
+
+
+def _does(rule: Rule) -> tuple[object, ...]:
+    return rule.effects, rule.ladder, rule.abuse, rule.suppress_notice
 
 
 def _as_severe(other: Rule, rule: Rule) -> bool:

@@ -15,6 +15,8 @@ from shared.signals import CATALOGUE
 
 Conditions = Mapping[str, Mapping[str, Expression]]
 """The checked conditions of rules, by rule and signal."""
+Beside = Iterable[tuple[Scalar, str, Expression]]
+"""The texts of asides, each with a signal and the whole condition that it became a part of there."""
 
 
 @dataclass
@@ -25,20 +27,22 @@ class Text:
     trees: dict[tuple[str, int], Expression] = field(default_factory=dict)
 
 
-def texts(conditions: Conditions, sections: Mapping[str, Mapping[str, Entry]]) -> list[Text]:
-    """All texts from which the rules' conditions are made; of a `let` that is a value, nothing can be said."""
+def texts(conditions: Conditions, beside: Beside, sections: Mapping[str, Mapping[str, Entry]]) -> list[Text]:
+    """All texts from which conditions are made; of a `let` that is a value, nothing can be said."""
     own = {name: Text(scalar) for name, entry in sections["rules"].items() if (scalar := _scalar(entry, "when"))}
     named = [entry.value for entry in sections["let"].values() if isinstance(entry.value, Scalar)]
     gates = [scalar for entry in sections["groups"].values() if (scalar := _scalar(entry, "when"))]
     others = {id(scalar): Text(scalar) for scalar in (*named, *gates)}
-    for rule, trees in conditions.items():
-        for signal, tree in trees.items():
-            if rule in own:
-                own[rule].trees[signal, id(tree)] = tree
-            for scalar, part in _parts(tree, None):
-                if (text := others.get(id(scalar))) and part.type.kind == "boolean":
-                    text.trees[signal, id(part)] = part
-    return [*own.values(), *others.values()]
+    asides: dict[int, Text] = {}
+    made = [(own.get(rule), signal, tree) for rule, trees in conditions.items() for signal, tree in trees.items()]
+    made += [(asides.setdefault(id(scalar), Text(scalar)), signal, tree) for scalar, signal, tree in beside]
+    for whole, signal, tree in made:
+        if whole:
+            whole.trees[signal, id(tree)] = tree
+        for scalar, part in _parts(tree, None):
+            if (text := others.get(id(scalar))) and part.type.kind == "boolean":
+                text.trees[signal, id(part)] = part
+    return [*own.values(), *asides.values(), *others.values()]
 
 
 def filters(features: Iterable[Feature], sections: Mapping[str, Mapping[str, Entry]]) -> Iterator[Text]:

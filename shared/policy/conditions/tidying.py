@@ -14,8 +14,13 @@ _TOKENS = re.compile(
 )
 _WORDS = ("and", "or", "not", "in")
 _OPENING, _CLOSING = "([{", ")]}"
-CONDITIONS = {"rules": "when", "groups": "when", "features": "where"}
-"""The key under which the entries of a section have their condition; a `let` is one itself."""
+CONDITIONS = {
+    "rules": ("when", "severity"),
+    "groups": ("when", "severity"),
+    "features": ("where",),
+    "known_good": ("when", "continuity"),
+}
+"""The keys under which the entries of a section have conditions and expressions; a `let` is one itself."""
 SAME = "same"
 """The key beside the condition of an `unless`: the field that ties two signals."""
 
@@ -29,14 +34,14 @@ def tidied(text: str) -> str:
 def is_condition(path: Sequence[str]) -> bool:
     """Whether a condition, or an expression, stands at a place: section, name, key, and so on; `-` is any item."""
     match path:
-        case ("let", _) | ("features", _, "sequence", "-", _):
+        case (section, _, key):
+            return key in CONDITIONS.get(section, ())
+        case ("let", _) | ("features", _, "sequence", "-", _) | ("ladders", _, "steps", "-", "when"):
             return True
         case ("features", _, "unless", key):
             return key != SAME
-        case ("rules" | "groups", _, "severity"):
-            return True
-        case (section, _, key):
-            return CONDITIONS.get(section) == key
+        case ("known_good" as section, _, "-", key):
+            return key in CONDITIONS[section]
     return False
 
 

@@ -29,15 +29,18 @@ from shared.signals import CATALOGUE
 
 LONGEST_NUMBER = 40
 _AT_LEAST = "at least "
+RUNG = "rung"
+"""The key of a test that says how far up its ladder the rule must get."""
 
 
 @dataclass(frozen=True)
 class Tested:
-    """What the tests of one rule can give values for: its scopes and checked conditions, by signal."""
+    """What the tests of one rule can give values for: its scopes and checked conditions, by signal, and its rungs."""
 
     scopes: Mapping[str, Scope]
     conditions: Mapping[str, Expression]
     findings: Findings
+    rungs: int = 0
 
 
 def cases_of(entry: Entry, tested: Tested) -> tuple[Case, ...]:
@@ -68,7 +71,7 @@ def _case(node: Node, tested: Tested, *, fires: bool) -> Iterator[Case]:
         scores = {name.name: name for name in names(condition) if name.name in scope.scores}
     values, features, derived = dict(defaults(signal)), dict(scope.nothing), dict[str, Any]()
     for name, entry in node.entries.items():
-        if name == "signal":
+        if name == "signal" or (name == RUNG and tested.rungs):
             continue
         if known := scope.names.get(name) or scores.get(name):
             if known.origin == "feature":
@@ -84,7 +87,21 @@ def _case(node: Node, tested: Tested, *, fires: bool) -> Iterator[Case]:
             what = f"`{name}` cannot be used here: {reason}" if reason else f"`{name}` is not {scope.what}"
             hint = did_you_mean(name, [*scope.names, *facts, *scores], otherwise="the names are")
             tested.findings.add(what, entry.key.span, hint)
-    yield Case(signal, fires, values, features, derived, node.span)
+    yield Case(signal, fires, values, features, derived, node.span, _rung(node, tested, fires=fires))
+
+
+def _rung(node: Document, tested: Tested, *, fires: bool) -> int | None:
+    """The rung of the rule's ladder that the test is about, if it says one."""
+    if RUNG not in node.entries or not tested.rungs:
+        return None
+    given = node.entries[RUNG].value
+    text = given.text if isinstance(given, Scalar) else ""
+    if text.isascii() and text.isdigit() and int(text[:4]) <= tested.rungs and fires:
+        return int(text)
+    what = f"the ladder has no rung {described(given)}" if fires else "a rule that holds stands on no rung"
+    hint = f"write 1 to {tested.rungs} under `fires`, the mildest being 1; or 0 for none"
+    tested.findings.add(what, given.span, hint)
+    return None
 
 
 def _signal(node: Document, tested: Tested) -> str | None:

@@ -88,7 +88,12 @@ class Definitions:
     def value(self, parsed: Parsed, signal: str, overrides: Overrides) -> Expression | None:
         """What an expression of a rule comes to on the signal; None, with findings, when it is wrong."""
         value = check_value(parsed, self.scope(signal, overrides), self.findings)
-        return self._sound(value, parsed.scalar.span) if value else None
+        return self.sound(value, parsed.scalar.span) if value else None
+
+    def truth(self, parsed: Parsed, signal: str, overrides: Overrides, findings: Findings) -> Expression | None:
+        """What a condition beside the rules' own comes to on the signal; None, with findings, when it is wrong."""
+        tree = check_parsed(parsed, self.scope(signal, overrides), findings)
+        return self.sound(tree, parsed.scalar.span) if tree else None
 
     def overrides_used(self, overrides: Overrides) -> set[str]:
         """The parameters that conditions read with these values of `with:`."""
@@ -143,8 +148,8 @@ class Definitions:
         when = check_parsed(draft.when, scope, self.findings) if draft.when else None
         if when is None or (draft.gate and gate is None):
             return None
-        whole = Logic("and", (*_conjuncts(gate), *_conjuncts(when))) if gate else when
-        return self._sound(whole, draft.span)
+        whole = Logic("and", (*conjuncts(gate), *conjuncts(when))) if gate else when
+        return self.sound(whole, draft.span)
 
     def _checked_let(self, name: str, signal: str, overrides: Overrides, used_at: Span) -> Expression | None:
         """The `let` on one signal. Its problems are told once for each place in it, with where it is used."""
@@ -158,9 +163,9 @@ class Definitions:
                 hint = f"{problem.hint}; {where}" if signal in problem.what else problem.hint
                 self.findings.add(problem.what, problem.span, hint)
         self._told |= {problem.span for problem in own.problems}
-        return self._sound(value, parsed.scalar.span) if value else None
+        return self.sound(value, parsed.scalar.span) if value else None
 
-    def _sound(self, tree: Expression, span: Span) -> Expression | None:
+    def sound(self, tree: Expression, span: Span) -> Expression | None:
         """The tree, if it is not too large and nothing in it is wrong, which is reported by then."""
         level: list[Expression | ListName] = [tree]
         parts = depth = 0
@@ -179,7 +184,8 @@ class Definitions:
         return tree
 
 
-def _conjuncts(tree: Expression) -> Iterator[Expression]:
+def conjuncts(tree: Expression) -> Iterator[Expression]:
+    """What must hold together for the condition to hold: the condition itself where it is one."""
     if isinstance(tree, Logic) and tree.operator == "and":
         yield from tree.operands
     else:

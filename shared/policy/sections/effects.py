@@ -1,15 +1,15 @@
 """What follows `then:`, such as `- deny` or `- restrict: {of: buyer, capability: buy, to: none, for: 24h}`."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from shared.policy.conditions.literals import lasting, share
 from shared.policy.documents.entries import Entries, known_word
 from shared.policy.documents.reading import Entry, Mapping, Node, Scalar, described
 from shared.policy.documents.reading import Sequence as Items
 from shared.policy.problems import Findings
-from shared.restrictions import CAPABILITIES, COMMANDS
+from shared.policy.sections.restricting import LIMITED, lasting_for, restriction, without_source
+from shared.policy.sections.targets import Target
+from shared.restrictions import COMMANDS
 from shared.restrictions.effects import (
     DISPOSITIONS,
     FRICTIONS,
@@ -17,29 +17,19 @@ from shared.restrictions.effects import (
     Dispose,
     Effect,
     Friction,
-    Restrict,
+    Lift,
     Review,
     Score,
 )
-from shared.signals import CATALOGUE, SignalSpec
+from shared.signals import CATALOGUE
 
 HOLDABLE = frozenset(name for name, spec in CATALOGUE.items() if spec.gating) | {"login.succeeded", "message.sent"}
 """The signals whose thing waits for us, or can still be taken back: only these can be challenged, pended or denied."""
-SHAREABLE = ("be_ranked", "receive_payout")
-"""The capabilities of which a part can be left."""
-LONGEST = timedelta(days=365)
 _DISPOSALS = [word for word in DISPOSITIONS if word != "allow"]
 SCORE = "score"
-_LIMITED: dict[str, tuple[str, ...]] = {
-    "user": CAPABILITIES,
-    "*": CAPABILITIES,
-    "card": ("buy",),
-    "device": ("log_in", "buy", "list", "message"),
-    "listing": ("buy", "be_ranked"),
-    "order": ("ship",),
-    "payout_account": ("receive_payout", "withdraw"),
-}
-"""What can be restricted of each kind of entity. Addresses and domains have no entry: honest people share them."""
+LADDER = "ladder"
+TOLD_BY_RULES = ("documents", "rate_recovered")
+"""The ways out of restrictions that rules can tell; of a step-up or a review, the answer itself tells."""
 _PLACES = ("ip", "device")
 """Where whoever comes next can be asked to show that they are a person."""
 _ORDERED_TO = {
@@ -51,42 +41,43 @@ _ORDERED_TO = {
 }
 
 
-@dataclass(frozen=True)
-class _Target:
-    """The signals that a rule is on, and whether it may touch someone other than who acted."""
-
-    signals: tuple[SignalSpec, ...]
-    counterparty: bool
-    findings: Findings
-
-    def role(self, entries: Entries) -> tuple[str, str]:
-        """The role under `of:` and its entity's kind; empty, with findings, when it does not fit."""
-        common = [role for role in self.signals[0].roles if all(role in signal.roles for signal in self.signals)]
-        role = entries.one_of("of", common, f"say of whom: {', '.join(common)}", what=f"role in {self.signals[0].name}")
-        declared = self.signals[0].roles[role].role if role else None
-        return role, declared.kind if declared else ""
-
-    def spares_others(self, entries: Entries, role: str) -> None:
-        others = [signal for signal in self.signals if role and role != signal.actor]
-        if others and not self.counterparty:
-            entries.refuse(
-                "of",
-                f"`{role}` is not who acted in {others[0].name}, that is `{others[0].actor}`",
-                "someone else may have brought this on them: if the evidence is their own, write `counterparty: true`",
-            )
+def effects_of(node: Node | None, target: Target) -> tuple[Effect, ...]:
+    """The effects under `then:`; those that do not fit are left out, with findings. Ladders are no effects."""
+    read = [(effect, item) for item in _items(node) if not is_ladder(item) and (effect := _effect(item, target))]
+    effects = tuple(effect for effect, _ in read)
+    for wrong, what, hint in without_source(effects):
+        target.findings.add(what, next(item.span for effect, item in read if effect is wrong), hint)
+    return effects
 
 
-def effects_of(
-    node: Node | None, signals: tuple[SignalSpec, ...], findings: Findings, *, counterparty: bool
-) -> tuple[Effect, ...]:
-    """The effects under `then:`; those that do not fit are left out, with findings."""
-    items = node.items if isinstance(node, Items) else (node,) if node else ()
-    target = _Target(signals, counterparty, findings)
-    effects = [_effect(item, target) for item in items]
-    return tuple(effect for effect in effects if effect)
+def ladders_in(node: Node | None, findings: Findings) -> Iterator[Scalar]:
+    """The names of ladders under `then:`, each as it stands there."""
+    for item in _items(node):
+        if isinstance(item, Mapping) and is_ladder(item):
+            named = item.entries[LADDER].value
+            if isinstance(named, Scalar) and named.text:
+                yield named
+            else:
+                findings.add(f"`{LADDER}` is {described(named)}", named.span, "write the name of one of `ladders:`")
 
 
-def _effect(node: Node, target: _Target) -> Effect | None:
+def is_ladder(node: Node) -> bool:
+    """Whether an item under `then:` names a ladder."""
+    return isinstance(node, Mapping) and list(node.entries) == [LADDER]
+
+
+def effect_of(word: str, entry: Entry, target: Target) -> Effect | None:
+    """The effect of one of the words in `DETAILED`, with its details; None, with findings, when it is wrong."""
+    before = len(target.findings.problems)
+    effect = _READERS[word](entry, target)
+    return effect if len(target.findings.problems) == before else None
+
+
+def _items(node: Node | None) -> tuple[Node, ...]:
+    return node.items if isinstance(node, Items) else (node,) if node else ()
+
+
+def _effect(node: Node, target: Target) -> Effect | None:
     findings = target.findings
     if isinstance(node, Scalar):
         return _disposal(node, target)
@@ -100,17 +91,18 @@ def _effect(node: Node, target: _Target) -> Effect | None:
     if word in (*_DISPOSALS, SCORE):
         findings.add(f"`{word}` stands alone", entry.key.span, f"write `- {word}`")
         return None
-    before = len(findings.problems)
-    effect = _READERS[word](entry, target)
-    return effect if len(findings.problems) == before else None
+    return effect_of(word, entry, target)
 
 
-def _disposal(node: Scalar, target: _Target) -> Dispose | Score | None:
+def _disposal(node: Scalar, target: Target) -> Dispose | Score | None:
     findings = target.findings
     if not known_word(node, WORDS, "effect", findings):
         return None
     if node.text == SCORE:
         return Score()
+    if node.text == LADDER:
+        findings.add(f"`{LADDER}` needs to know which", node.span, f"write `{LADDER}: name`")
+        return None
     if node.text in _READERS:
         findings.add(f"`{node.text}` needs to know of whom", node.span, f"write `{node.text}: {{of: …}}`")
         return None
@@ -122,43 +114,7 @@ def _disposal(node: Scalar, target: _Target) -> Dispose | Score | None:
     return next(Dispose(word) for word in DISPOSITIONS if word == node.text)
 
 
-def _restrict(entry: Entry, target: _Target) -> Effect:
-    entries = Entries(entry, "a restriction", ("of", "capability", "to", "for"), target.findings)
-    role, kind = target.role(entries)
-    target.spares_others(entries, role)
-    capability = entries.one_of("capability", CAPABILITIES, f"say what is limited: {', '.join(CAPABILITIES)}")
-    possible = _LIMITED.get(kind, ())
-    if role and not possible:
-        entries.refuse(
-            "of",
-            f"`{role}` is of the kind {kind}, which honest people share",
-            "restrict the user, the device or the card",
-        )
-    elif role and capability and capability not in possible:
-        entries.refuse(
-            "capability",
-            f"`{role}`, which is {kind}, has no capability {capability}",
-            f"it has {', '.join(possible)}",
-        )
-    allowed = _allowed(entries, capability)
-    return Restrict(role, capability, allowed, _lasting(entries, "for how long, such as `for: 24h`"))
-
-
-def _allowed(entries: Entries, capability: str) -> int:
-    advice = "write `to: none`" + (", or a whole share from 1% to 99%" if capability in SHAREABLE else "")
-    if entries.scalar("to", advice) is None or entries.text("to") == "none":
-        return 0
-    part = entries.parsed("to", share, 0.0, advice) * 100
-    if capability and capability not in SHAREABLE and part:
-        entries.refuse(
-            "to", f"{capability} cannot be left in part", f"{advice}; parts are for {' and '.join(SHAREABLE)}"
-        )
-    elif part != round(part) or part > 99:  # noqa: PLR2004  (a hundred percent is no restriction)
-        entries.refuse("to", f"`{entries.text('to')}` is not a whole share below 100%", advice)
-    return round(part)
-
-
-def _friction(entry: Entry, target: _Target) -> Effect:
+def _friction(entry: Entry, target: Target) -> Effect:
     entries = Entries(entry, "a friction", ("of", "ask", "for"), target.findings)
     role, kind = target.role(entries)
     if role and kind not in ("user", "*", *_PLACES):
@@ -170,17 +126,10 @@ def _friction(entry: Entry, target: _Target) -> Effect:
         entries.refuse(
             "ask", f"whoever is at `{role}` can be anybody: only a CAPTCHA can be asked there", "ask: captcha"
         )
-    return Friction(role, ask, _lasting(entries, "") if "for" in entries else timedelta(hours=1))
+    return Friction(role, ask, lasting_for(entries, "") if "for" in entries else timedelta(hours=1))
 
 
-def _user(entries: Entries, target: _Target, what: str) -> tuple[str, str]:
-    role, kind = target.role(entries)
-    if role and kind not in ("user", "*"):
-        entries.refuse("of", f"`{role}`, which is {kind}, cannot be {what}", "name a role that a user has")
-    return role, kind
-
-
-def _command(entry: Entry, target: _Target) -> Effect:
+def _command(entry: Entry, target: Target) -> Effect:
     entries = Entries(entry, "a command", ("of", "do"), target.findings)
     role, kind = target.role(entries)
     command = entries.one_of("do", COMMANDS, f"say what is done: {', '.join(COMMANDS)}", what="command")
@@ -193,27 +142,29 @@ def _command(entry: Entry, target: _Target) -> Effect:
     return Command(role, command)
 
 
-def _review(entry: Entry, target: _Target) -> Effect:
-    entries = Entries(entry, "a review", ("of",), target.findings)
-    return Review(target.role(entries)[0])
+def _review(entry: Entry, target: Target) -> Effect:
+    entries = Entries(entry, "a review", ("of", "within"), target.findings)
+    role, _ = target.role(entries)
+    return Review(role, lasting_for(entries, "", "within") if "within" in entries else None)
 
 
-def _lasting(entries: Entries, needed: str) -> timedelta:
-    if entries.scalar("for", needed) is None:
-        return timedelta(hours=1)
-    lasts = entries.parsed("for", lasting, timedelta(hours=1), "write it like `24h` or `30d`")
-    if lasts > LONGEST:
-        entries.refuse(
-            "for", f"`{entries.text('for')}` is longer than {LONGEST.days} days", "a person decides what lasts longer"
-        )
-    return lasts
+def _lift(entry: Entry, target: Target) -> Effect:
+    entries = Entries(entry, "a release", ("of", "met"), target.findings)
+    role, kind = target.role(entries)
+    if role and kind not in LIMITED:
+        entries.refuse("of", f"`{role}`, which is {kind}, cannot be restricted", "name whom rules restrict")
+    word = entries.one_of("met", TOLD_BY_RULES, f"say what is so now: {' or '.join(TOLD_BY_RULES)}", what="way out")
+    return Lift(role, "documents" if word == "documents" else "rate_recovered")
 
 
-_READERS: dict[str, Callable[[Entry, _Target], Effect]] = {
-    "restrict": _restrict,
+_READERS: dict[str, Callable[[Entry, Target], Effect]] = {
+    "restrict": restriction,
     "friction": _friction,
     "command": _command,
     "review": _review,
+    "release": _lift,
 }
-WORDS = (*_DISPOSALS, *_READERS, SCORE)
+DETAILED = tuple(_READERS)
+"""The effects that have details: `word: {…}`."""
+WORDS = (*_DISPOSALS, *_READERS, LADDER, SCORE)
 """What can follow `then:`."""

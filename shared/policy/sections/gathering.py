@@ -14,6 +14,11 @@ KINDS = {
     "lists": "list",
     "groups": "group",
     "rules": "rule",
+    "ladders": "ladder",
+    "known_good": "abuse kind",
+    "guardrails": "guardrail",
+    "jurisdictions": "jurisdiction",
+    "gates": "gate",
 }
 """The sections of a document, and what one entry of each is called."""
 _SPOKEN = ("parameters", "let", "features")

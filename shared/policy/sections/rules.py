@@ -6,23 +6,26 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import get_args
 
-from shared.policy.conditions.facts import hoisted, left_over, spelled_out
 from shared.policy.conditions.grading import LEAST_SEVERE, MOST_SEVERE, check_grade
 from shared.policy.conditions.literals import lasting, moment, share
 from shared.policy.conditions.reasons import check_reason
 from shared.policy.conditions.scope import Scope, bad_name
 from shared.policy.conditions.syntax import Parsed, parse
-from shared.policy.conditions.tree import Constant, Expression, names
+from shared.policy.conditions.tree import Constant, Expression
 from shared.policy.documents.entries import Entries, known_word
 from shared.policy.documents.reading import Entry, Scalar
 from shared.policy.documents.reading import Mapping as Document
 from shared.policy.model import ABUSE_KINDS, MODES, Case, IfUnknown, Mode, Rule
 from shared.policy.problems import Findings
+from shared.policy.sections.asides import check_recorded
 from shared.policy.sections.cases import Tested, cases_of
 from shared.policy.sections.definitions import Definitions, Draft
-from shared.policy.sections.effects import effects_of
+from shared.policy.sections.effects import effects_of, ladders_in
 from shared.policy.sections.groups import Group, group_named
+from shared.policy.sections.guardrails import expectation_of
+from shared.policy.sections.ladders import Ladders
 from shared.policy.sections.parameters import overrides_of
+from shared.policy.sections.targets import Surroundings, Target
 from shared.restrictions.effects import Effect, Review, Score
 from shared.signals import CATALOGUE, SignalSpec
 
@@ -33,7 +36,7 @@ MOST_TAGS = 10
 _PLAIN_NUMBER = re.compile(r"[+-]?[\d.,_]+")
 KEYS = (
     "group abuse on when with if_unknown then mode rollout expires emergency reason user_reason owner tags severity "
-    "stale_after counterparty tests"
+    "stale_after counterparty expect suppress_notice tests"
 ).split()
 
 
@@ -74,10 +77,10 @@ def read_rule(
     return ReadRule(name, group.name if group else "", entries, draft)
 
 
-def rule_of(read: ReadRule, definitions: Definitions) -> Rule | None:
-    """The rule; None, with findings, when it is wrong."""
+def rule_of(read: ReadRule, definitions: Definitions, around: Surroundings, ladders: Ladders) -> Rule | None:
+    """The rule; None, with findings, when it is wrong. The conditions of its ladder's rungs join the asides."""
     before = len(definitions.findings.problems)
-    rule = _Reader(read, read.entries, definitions, definitions.findings).rule()
+    rule = _Reader(read, read.entries, definitions, definitions.findings, around, ladders).rule()
     return rule if len(definitions.findings.problems) == before else None
 
 
@@ -95,6 +98,8 @@ class _Reader:
     entries: Entries
     definitions: Definitions
     findings: Findings
+    around: Surroundings
+    ladders: Ladders
 
     def rule(self) -> Rule:
         entries, draft = self.entries, self.read.draft
@@ -131,25 +136,20 @@ class _Reader:
             emergency=emergency,
             if_unknown=self._if_unknown(),
             grades=grades,
+            expect=expectation_of(entries),
+            suppress_notice=self._suppress_notice(),
         )
-        self._check_with()
         self._check_emergency(rule)
-        return replace(rule, tests=self._tests(scopes, rule))
+        climbed = list(ladders_in(entries.nodes.get("then"), self.findings))
+        ladder = self.ladders.climbed(climbed, rule, draft)
+        self._check_with()
+        return replace(rule, tests=self._tests(scopes, rule, len(ladder)), ladder=ladder)
 
     def _conditions(self) -> dict[str, Expression]:
         found = {signal: self.definitions.condition(self.read.name, signal) for signal in self.read.draft.on}
         trees = {signal: tree for signal, tree in found.items() if tree}
         for tree in trees.values():
-            if not any(name.personal for name in names(tree)):
-                continue
-            for name in left_over(hoisted(tree, {})):
-                hint = "compare it apart from features, so that only the answer is stored"
-                span = name.place.span if name.place else self.read.draft.span
-                self.findings.add(f"`{name.name}` is personal data and would stand in the record", span, hint)
-            for name in spelled_out(tree):
-                what = f"a value of `{name.name}`, which is personal data, would stand in every record"
-                span = name.place.span if name.place else self.read.draft.span
-                self.findings.add(what, span, f"put the values into a list and write `{name.name} in lists.…`")
+            check_recorded(tree, self.read.draft.span, self.findings)
         return trees
 
     def _check_with(self) -> None:
@@ -188,7 +188,8 @@ class _Reader:
             )
         if not signals:
             return ()
-        return effects_of(self.entries.nodes.get("then"), signals, self.findings, counterparty=counterparty)
+        target = Target(signals, counterparty, self.findings, self.around)
+        return effects_of(self.entries.nodes.get("then"), target)
 
     def _mode(self) -> Mode:
         word = self.entries.one_of("mode", MODES)
@@ -220,11 +221,19 @@ class _Reader:
         return trees
 
     def _user_reason(self, effects: tuple[Effect, ...]) -> str:
-        felt = any(not isinstance(effect, Review | Score) for effect in effects)
+        climbs = any(True for _ in ladders_in(self.entries.nodes.get("then"), Findings()))
+        felt = climbs or any(not isinstance(effect, Review | Score) for effect in effects)
         text = self.entries.text("user_reason", "say why, in words that the user may read" if felt else "")
         if "{" in text or "}" in text:
             self.entries.refuse("user_reason", "values do not go into what users read", "leave the braces out")
         return self._short("user_reason", text)
+
+    def _suppress_notice(self) -> str:
+        """Why whom it meets is not told: that stands in records, and may be asked for by a court."""
+        text = self.entries.text("suppress_notice")
+        if "{" in text or "}" in text:
+            self.entries.refuse("suppress_notice", "values do not go into it", "leave the braces out")
+        return self._short("suppress_notice", text)
 
     def _short(self, key: str, text: str) -> str:
         """Reasons stand in every record and event that they explain."""
@@ -232,11 +241,11 @@ class _Reader:
             self.entries.refuse(key, f"a reason of {len(text):,} characters", f"at most {LONGEST_REASON} are taken")
         return text
 
-    def _tests(self, scopes: Mapping[str, Scope], rule: Rule) -> tuple[Case, ...]:
+    def _tests(self, scopes: Mapping[str, Scope], rule: Rule, rungs: int) -> tuple[Case, ...]:
         node = self.entries.nodes.get("tests")
         cases: tuple[Case, ...] = ()
         if node and scopes:
-            cases = cases_of(Entry(self.entries.key, node), Tested(scopes, rule.conditions, self.findings))
+            cases = cases_of(Entry(self.entries.key, node), Tested(scopes, rule.conditions, self.findings, rungs))
         for word, wanted in (("fires", True), ("holds", False)):
             needed = rule.mode == "live" and (wanted or not rule.emergency)
             if needed and not any(case.fires is wanted for case in cases):

@@ -31,8 +31,8 @@ def reach_of(entries: Entries, kind: FeatureKind) -> Reach:
     if written and kind == "months":
         hint = "it counts the calendar months of all that was: write `window: ever`"
         entries.refuse("window", f"`months` has no window of `{written.text}`", hint)
-    window = _window(entries, "window", _advice(kind)) if written else SHORTEST
-    delay = _window(entries, "delay", "write how long to wait, such as `7d`") if "delay" in entries else NO_TIME
+    window = window_of(entries, "window", _advice(kind)) if written else SHORTEST
+    delay = window_of(entries, "delay", "write how long to wait, such as `7d`") if "delay" in entries else NO_TIME
     against = _against(entries, window) if kind == "change" else None
     if delay and (against or window) + delay > LONGEST:
         longer = "against" if against else "window"
@@ -62,14 +62,15 @@ def _against(entries: Entries, window: timedelta) -> timedelta | None:
     advice = "say which longer window it is held against, such as `against: 30d`"
     if entries.scalar("against", advice) is None:
         return None
-    against = _window(entries, "against", advice)
+    against = window_of(entries, "against", advice)
     if against <= window:
         what = f"`against: {entries.text('against')}` is not longer than the window"
         entries.refuse("against", what, "a change is that of the window against the longer one before it")
     return against
 
 
-def _window(entries: Entries, key: str, advice: str) -> timedelta:
+def window_of(entries: Entries, key: str, advice: str) -> timedelta:
+    """The span under a key, as far back as timelines go; a minute, with a finding, where it is none."""
     window = entries.parsed(key, duration, SHORTEST, advice)
     if not SHORTEST <= window <= LONGEST:
         entries.refuse(key, f"`{entries.text(key)}` is too {'long' if window > LONGEST else 'short'}", advice)

@@ -114,6 +114,7 @@ def test_a_command_that_is_written_again_is_one_command(cloud: World) -> None:
     """A person's command is a record of its own with an outbox; a retry of a write that was done is harmless."""
     log = cloud.decision_log()
     command = {"decision_id": "command/1", "kind": "command", "outbox": "1 to publish", "actions": "[]"}
+    command["time"] = "2026-11-20T12:00:00.000Z"
     log.command(command)
     log.command(command)
 
