@@ -7,15 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from shared.decisions.record import packed
 from shared.restrictions import Action, action_id_of
 from shared.signals.times import stamp
 from shared.stores.agenda import Due
-from shared.stores.attributes import to_item
-from shared.stores.failures import error_code
 from shared.stores.reading import batch_get
+from shared.stores.writing import put_new
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -54,14 +51,4 @@ class Expiries:
         if actions:
             record["actions"] = packed([action.to_json() for action in actions])
             record["outbox"] = f"{len(actions)} to publish"
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=to_item(record),
-                ConditionExpression="attribute_not_exists(decision_id)",
-            )
-        except ClientError as error:
-            if error_code(error) != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        return put_new(self._client, self._table, record, "decision_id")

@@ -21,6 +21,7 @@ from shared.signals.times import stamp
 from shared.stores.attributes import from_item, to_item
 from shared.stores.failures import error_code
 from shared.stores.reading import batch_get
+from shared.stores.writing import put_new
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -77,15 +78,7 @@ class Parked:
 
     def park(self, park: Action, decision_id: str) -> None:
         """Keep what was held back; once more changes nothing, least of all what a person made of it meanwhile."""
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=to_item(parked_item(park, decision_id)),
-                ConditionExpression="attribute_not_exists(entity)",
-            )
-        except ClientError as error:
-            if error_code(error) != "ConditionalCheckFailedException":
-                raise
+        put_new(self._client, self._table, parked_item(park, decision_id), "entity")
 
     def settle(self, park_id: str, unpark: Action) -> ParkedAction | None:
         """Make an open one what the `unpark` action says, unless somebody was quicker; how it stands now.

@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from shared.decisions.record import packed
 from shared.restrictions import Action
 from shared.signals.times import stamp
 from shared.stores.archive import Period
 from shared.stores.attributes import from_item, to_item
 from shared.stores.entries import entry_name
-from shared.stores.failures import error_code
 from shared.stores.reading import batch_get
 from shared.stores.records import unpack_actions
+from shared.stores.writing import put_new
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -78,17 +76,7 @@ class Republishing:
             "outbox": f"{len(found.actions)} to publish",
             "expires_at": int((run.at + self.keep).timestamp()),
         }
-        try:
-            self.client.put_item(
-                TableName=self.decisions,
-                Item=to_item(item),
-                ConditionExpression="attribute_not_exists(decision_id)",
-            )
-        except ClientError as error:
-            if error_code(error) != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        return put_new(self.client, self.decisions, item, "decision_id")
 
     def _recorded(self, period: Period) -> Iterator[dict[str, Any]]:
         """The records that ask for something, in no order. No index has all of them: it reads the table."""

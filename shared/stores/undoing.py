@@ -11,19 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from shared.decisions.record import packed
 from shared.restrictions import Action
 from shared.restrictions.undoing import Order, compensating, let_through
 from shared.signals.times import stamp
 from shared.stores.archive import OUTCOMES, DecisionArchive, Period
 from shared.stores.attributes import from_item, to_item
-from shared.stores.failures import error_code
 from shared.stores.ledger import Ledger
 from shared.stores.reading import KEYS_PER_CALL, batch_get
 from shared.stores.records import unpack_actions
 from shared.stores.undo_jobs import Selection, UndoJob
+from shared.stores.writing import put_new
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -88,17 +86,7 @@ class Undoing:
             "outbox": f"{len(actions)} to publish",
             "expires_at": int((order.at + self.keep).timestamp()),
         }
-        try:
-            self.client.put_item(
-                TableName=self.decisions,
-                Item=to_item(record),
-                ConditionExpression="attribute_not_exists(decision_id)",
-            )
-        except ClientError as error:
-            if error_code(error) != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        return put_new(self.client, self.decisions, record, "decision_id")
 
     def _candidates(self, selection: Selection) -> Iterator[str]:
         """The decisions that may have done something of what is selected, by the index that knows of all that did."""
