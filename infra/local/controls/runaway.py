@@ -61,7 +61,7 @@ class RanAway:
     """What became of the rule and of those whom it met.
 
     Of `met` payments, it acted on `acted` before it was braked, of which `known_good` by people who are; `restricted`
-    are the buyers that it limited, `spared` those who are known good among them. `left` is what still limits anyone
+    are the buyers that it limited, `harmed` those who are known good among them. `left` is what still limits anyone
     after the undo. Of the `attack`, so many payments were denied, of so many.
     """
 

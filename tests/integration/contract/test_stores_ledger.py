@@ -198,7 +198,7 @@ def test_a_page_that_others_always_win_goes_back_to_the_stream(cloud: World) -> 
     assert "ours" not in sequences(cloud)
 
 
-def test_ten_thousand_orders_do_not_grow_one_head(cloud: World) -> None:
+def test_however_many_orders_do_not_grow_one_head(cloud: World) -> None:
     """Each order has a page of its own; the owner's page knows a bounded number of them, those that end last."""
     ledger = cloud.ledger()
     for number in range(260):
