@@ -35,8 +35,8 @@ class Action:
     - restrict: `capability`, `limit` (see `Limit.to_json`), `expires_at`; and where they apply `scope`
       (`order:…` or `listing:…`), `on_expiry`, `holds_until` (the legal maximum), `until` (conditions), `via`
       (`{entity, action_id, through}` of a linked restriction), `version` (the rule's), `statement`
-    - release: `scope`, and `selector` (see `Selector.to_json`), or `verdict` (`{action_id, void}`: undo, and undo of it),
-      or `origin` (`{action_id, void, version}`: what became of that from which a linked restriction follows)
+    - release: `scope`, and one of `selector` (see `Selector.to_json`), `verdict` (`{action_id, void}`: undo, and undo
+      of it) and `origin` (`{action_id, void, version}`: what became of that from which a linked restriction follows)
     - clear: `abuse` is whose kind, `until` when the clearance ends, `""` to take it back
     - command: `command`
     - friction: `ask`, `expires_at`, and `remember_hours` for which a passed one is not asked again
