@@ -31,6 +31,7 @@ def environment(template: Template, function: str, endpoint: str) -> dict[str, s
         "AWS_LAMBDA_FUNCTION_NAME": properties["FunctionName"],
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(properties["MemorySize"]),
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "_HANDLER": handler,
         **{name: _resolved(template, value, endpoint) for name, value in variables.items()},
     }

@@ -20,6 +20,8 @@ def grown() -> dict[int, int]:
     coming = load(BATCHES * A_BATCH)
     with running() as endpoint:
         sluice = Sluice(endpoint, policy(rules(coming)))
+        # Starting froze the caches, too: they would not be found.
+        gc.unfreeze()
         tracemalloc.start()
         held = {}
         for number, batch in enumerate(batches(coming.coming, A_BATCH), start=1):
