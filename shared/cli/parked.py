@@ -174,6 +174,8 @@ def _settle(  # noqa: PLR0913  (what both commands share)
         if not found:
             found_nothing("nothing such is parked")
         _tell(found, verdict)
+        if verdict == "release":
+            _tell_void(cloud, found)
         if dry_run:
             note("a dry run: nothing was changed")
             return
@@ -182,6 +184,22 @@ def _settle(  # noqa: PLR0913  (what both commands share)
         for command in _ordered(cloud, found, verdict, why, now):
             typer.echo(command)
     note(f"{_DONE[verdict]}: {_counted(len(found))}, {WITHIN}; where somebody else was quicker, theirs stands")
+
+
+def _tell_void(cloud: "Cloud", found: "Sequence[ParkedAction]") -> None:
+    """Say which restrictions would limit nothing, as what was passed, released or cleared since is about them, too."""
+    from shared.restrictions import Account, applied, heeding
+
+    held = [each for each in found if each.action.kind == "restrict"]
+    pages = cloud.ledger().accounts_of(
+        (each.action.entity, scope) for each in held for scope in ("", each.action.scope)
+    )
+    for each in held:
+        action = each.action
+        whole, own = (pages.get((action.entity, scope)) or Account() for scope in ("", action.scope))
+        page = applied(heeding(own, whole), action, each.decision_id)
+        if any(cause.action_id == action.action_id and page.is_void(cause) for cause in page.causes):
+            note(f"{action.entity}: {action.lane} was released or cleared since: letting this through limits nothing")
 
 
 def _ordered(

@@ -1,6 +1,7 @@
 """`sluice restrictions`: what an entity may not do now, why, until when; and what people decide about that."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from shared.cli.cloud import Cloud
     from shared.restrictions import Action
+    from shared.stores.entries import Entry
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="What an entity may not do now, why, and until when."
@@ -97,7 +99,15 @@ def statement(
 
 
 def _about(cloud: "Cloud", entity: str) -> "Iterator[Action]":
-    return (entry.action for entry in cloud.ledger().history(entity))
+    return (_as_enforced(entry) for entry in cloud.ledger().history(entity))
+
+
+def _as_enforced(entry: "Entry") -> "Action":
+    """What was asked for, with the end that the ledger told services."""
+    from shared.restrictions.details import as_law_ends_it
+
+    legal_end = next((each.state.get("legal_end") for each in entry.applied), None)
+    return replace(entry.action, details=dict(as_law_ends_it(entry.action.details, legal_end)))
 
 
 def _by_decision(cloud: "Cloud", decision_id: str) -> "Iterator[Action]":
@@ -109,7 +119,10 @@ def _by_decision(cloud: "Cloud", decision_id: str) -> "Iterator[Action]":
     record = cloud.archive().get(decision_id)
     if record is None:
         refuse(f"there is no decision {decision_id}; an action's statement is found by --action and whom it meets")
-    return (Action.from_json(each) for each in json.loads(record.get("actions", "[]")))
+    asked = [Action.from_json(each) for each in json.loads(record.get("actions", "[]"))]
+    entities = {each.entity for each in asked if "statement" in each.details}
+    enforced = {each.action_id: each for entity in entities for each in _about(cloud, entity)}
+    return (enforced.get(each.action_id, each) for each in asked)
 
 
 def _statement(action: "Action") -> dict[str, Any]:

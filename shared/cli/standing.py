@@ -82,7 +82,7 @@ def printed(told: Told) -> None:
         _line(f"{told.entity}: not in force at {seconds(told.at)} UTC", bold=True)
     for scope, cause in past[:MOST_SCOPES]:
         account = told.pages[scope]
-        how = "released" if account.is_void(cause) else f"ended {seconds(cause.ends_at)}"
+        how = "released" if account.is_void(cause) else _ended(account, cause)
         only = f" for {scope} only" if scope else ""
         _line(f"  {cause.capability} {limited(cause.limit)}{only}, {how}: by {_whose(cause)}, cause {cause.action_id}")
     if len(past) > MOST_SCOPES:
@@ -103,8 +103,21 @@ def _print_standing(told: Told, scope: str, each: "Standing") -> None:
     hardest_first = sorted(each.causes, key=lambda cause: (cause.limit != NONE, -cause.ends_at.timestamp()))
     for number, cause in enumerate(hardest_first, start=1):
         _line(f"  {number}. {told_cause(cause, told.at)}")
-        for line in _details(cause):
+        for line in (*_by_law(told.pages[scope], cause), *_details(cause)):
             _line(f"     {line}", dim=True)
+
+
+def _ended(account: "Account", cause: "Cause") -> str:
+    end = account.legal_end(cause)
+    return f"ended by law {seconds(end)}" if end else f"ended {seconds(cause.ends_at)}"
+
+
+def _by_law(account: "Account", cause: "Cause") -> Iterator[str]:
+    """Why a cause ends before its own time."""
+    own = next(each for each in account.causes if each.action_id == cause.action_id)
+    if account.legal_end(own):
+        since = seconds(account.held_since(own))
+        yield f"law ends it then, not only {seconds(own.ends_at)}: rules hold this since {since}, and no person decided"
 
 
 def _details(cause: "Cause") -> Iterator[str]:

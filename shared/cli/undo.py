@@ -173,6 +173,7 @@ def _tell(selection: "Selection", preview: "Preview", *, void: bool) -> None:
         "actions": f"{preview.actions:,} of {preview.decisions:,} decisions",
         "on": f"{len(preview.entities):,} entities: {', '.join(named + more)}" if named else "",
         "friction": _counts(preview.demands, "demands withdrawn" if void else "demands made again"),
+        "releases": _counts(preview.releases, "what waited for it waits again" if void else "released again"),
         "stays limited": _counts(preview.because, "by another cause") if void else "",
         "cannot be undone": [
             *(f"{command}, given {count:,} times" for command, count in preview.commands.most_common()),
@@ -186,7 +187,7 @@ def _tell(selection: "Selection", preview: "Preview", *, void: bool) -> None:
     }
     console().print(facts(told))
     if preview.capabilities:
-        words = ("ends on", "gets milder on", "stays on") if void else ("ends on", "comes back on", "stays on")
+        words = ("ends on", "comes back on", "gets milder on" if void else "changes on", "stays on")
         listing(
             ("capability", "restrictions", *words, "was over on"),
             [_row(name, each) for name, each in sorted(preview.capabilities.items())],
@@ -194,7 +195,10 @@ def _tell(selection: "Selection", preview: "Preview", *, void: bool) -> None:
 
 
 def _row(name: str, each: "Capability") -> tuple[str, ...]:
-    return (name, *(f"{count:,}" for count in (each.placed, each.freed, each.changed, each.stays, each.over)))
+    return (
+        name,
+        *(f"{count:,}" for count in (each.placed, each.freed, each.limited, each.changed, each.stays, each.over)),
+    )
 
 
 def _counts(counted: "dict[str, int]", what: str) -> str:

@@ -20,12 +20,14 @@ Page = tuple[str, str]
 class Capability:
     """What becomes of one capability, counted over entities.
 
-    `placed` restrictions are taken back (or are put back). Then it is not limited any more (`freed`), is `changed`,
-    stays as it is since other causes limit as much (`stays`), or was not in force any more (`over`).
+    `placed` restrictions are taken back (or are put back). Then it is not limited any more (`freed`), is limited and
+    was not (`limited`, as releases are taken back, too), is `changed`, stays as it is since other causes limit as much
+    (`stays`), or was not in force any more (`over`).
     """
 
     placed: int = 0
     freed: int = 0
+    limited: int = 0
     changed: int = 0
     stays: int = 0
     over: int = 0
@@ -40,6 +42,8 @@ class Preview:
     """By how many of their actions are taken back."""
     capabilities: dict[str, Capability] = field(default_factory=lambda: defaultdict(Capability))
     demands: Counter[str] = field(default_factory=Counter)
+    releases: Counter[str] = field(default_factory=Counter)
+    """By the condition that they said was met."""
     because: Counter[str] = field(default_factory=Counter)
     """Whose causes leave something limited, by on how many entities."""
     commands: Counter[str] = field(default_factory=Counter)
@@ -61,8 +65,8 @@ class Preview:
                 self.demands[action.details["ask"]] += 1
             case "command":
                 self.commands[action.details["command"]] += 1
-            case "release" if met := action.details.get("selector", {}).get("until"):
-                self.commands[f"release of what waited for {met}"] += 1
+            case "release" if "selector" in action.details:
+                self.releases[action.details["selector"].get("until", "any condition")] += 1
             case "review" | "park":
                 self.others[action.kind] += 1
 
@@ -73,6 +77,7 @@ class Preview:
             "entities": dict(self.entities.most_common()),
             "capabilities": {name: vars(each) for name, each in sorted(self.capabilities.items())},
             "friction": dict(self.demands),
+            "releases": dict(self.releases),
             "remains_because_of": dict(self.because.most_common()),
             "cannot_be_taken_back": {"commands": dict(self.commands), "told_to_services": dict(self.dispositions)},
             "reviews": self.others["review"],
@@ -93,7 +98,7 @@ def previewed(found: Iterable["Done"], ledger: "Ledger", order: "Order", *, void
             preview.dispositions[done.disposition] += 1
         for action in done.actions:
             preview.count(action)
-            if action.kind == "restrict":
+            if action.kind == "restrict" or "selector" in action.details:
                 by_page[action.entity, action.scope].append(action)
         preview.entities.update(action.entity for action in done.taking_back(order, void=void))
     accounts = ledger.accounts_of(by_page)
@@ -116,7 +121,8 @@ def _compare(preview: Preview, account: "Account", actions: "list[Action]", orde
             after = applied(after, taken_back, order.recorded_as)
     before, then = _standing(account, order.at), _standing(after, order.at)
     sources: set[str] = set()
-    for capability in {action.details["capability"] for action in actions}:
+    placed = {action.details["capability"] for action in actions if action.kind == "restrict"}
+    for capability in placed | (before.keys() ^ then.keys()):
         _count(preview.capabilities[capability], before.get(capability), then.get(capability))
         if void and capability in before and capability in then:
             sources.update(cause.source for cause in then[capability].causes)
@@ -128,6 +134,8 @@ def _count(told: Capability, before: "Standing | None", then: "Standing | None")
         told.over += 1
     elif then is None:
         told.freed += 1
+    elif before is None:
+        told.limited += 1
     elif before and (before.steps, before.until) == (then.steps, then.until):
         told.stays += 1
     else:

@@ -82,6 +82,8 @@ def done(action: "Action") -> str:  # noqa: C901, PLR0911  (one return for each 
         case "clear":
             ends = f", until {seconds(details['until'])}" if details["until"] else ""
             return f"{'' if ends else 'no longer '}cleared{about}{ends}"
+        case "uphold":
+            return f"found rightly restricted{about}"
         case "answer":
             return f"{details['ask']} {details['outcome']}"
         case "decision":

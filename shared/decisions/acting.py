@@ -26,7 +26,8 @@ from shared.restrictions import (
     Selector,
     action_id_of,
 )
-from shared.restrictions.statements import HOLDS_MONEY, Facts, jurisdiction_in, statement_of
+from shared.restrictions.limits import holds_money
+from shared.restrictions.statements import Facts, jurisdiction_in, statement_of
 from shared.signals.times import stamp
 
 MOST_LINKED = 20
@@ -154,7 +155,8 @@ def _is_awaited(ask: str, role: str, effects: Iterable[Effect]) -> bool:
 def _restrict(rule: Rule, effect: Restrict, entity: str, scope: str, occasion: Occasion) -> Action:
     """A restriction, no longer than law lets automation hold money, and what whom it meets is told of it."""
     about, law = occasion.particulars, occasion.jurisdiction(entity)
-    lasts = min(effect.lasts, law.longest_hold) if effect.capability in HOLDS_MONEY else effect.lasts
+    held = holds_money(effect.capability, effect.limit)
+    lasts = min(effect.lasts, law.longest_hold) if held else effect.lasts
     details: dict[str, Any] = {
         "capability": effect.capability,
         "limit": effect.limit.to_json(),
@@ -166,6 +168,8 @@ def _restrict(rule: Rule, effect: Restrict, entity: str, scope: str, occasion: O
         details["until"] = list(effect.until)
     if effect.on_expiry == "person":
         details |= {"on_expiry": "person", "holds_until": stamp(about.known_at + max(lasts, law.longest_hold))}
+    if held:
+        details["longest_hold_until"] = stamp(about.known_at + law.longest_hold)
     words = (effect.capability, scope, _text(details["limit"]), _text(effect.lasts))
     return _told(rule, _made(rule, "restrict", entity, occasion, details, *words), law, occasion)
 
@@ -192,8 +196,10 @@ def _linked(
         }
         if effect.until:
             details["until"] = list(effect.until)
-        action = _made(rule, "restrict", entity, occasion, details, *words)
-        yield _told(rule, action, occasion.jurisdiction(entity), occasion)
+        law = occasion.jurisdiction(entity)
+        if holds_money(effect.capability, limit):
+            details["longest_hold_until"] = stamp(occasion.particulars.known_at + law.longest_hold)
+        yield _told(rule, _made(rule, "restrict", entity, occasion, details, *words), law, occasion)
 
 
 def _told(rule: Rule, action: Action, law: Jurisdiction, occasion: Occasion) -> Action:

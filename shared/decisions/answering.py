@@ -1,4 +1,4 @@
-"""What follows by itself from an answer: a step-up that was passed, a review or an appeal that found somebody honest.
+"""What follows by itself from an answer: a step-up that was passed, a review or an appeal that came to a finding.
 
 An answer ends what waited for it and proves no more than it says: who passes a step-up is the account's owner, and may
 still be a fraudster. Failing and ignoring have no consequence here: the policy's rules on `stepup.completed` have.
@@ -7,12 +7,14 @@ still be a fraudster. Failing and ignoring have no consequence here: the policy'
   confirmation release nothing, and a document what documents release, too.
 - `review.completed` honest, and `appeal.decided` overturned: what the decision at hand did for that abuse kind is taken
   back, whomever it met; what a review releases is released; and a clearance keeps automation of that kind off.
+- `review.completed` abuse, and `appeal.decided` upheld: a person has found that rules restrict somebody rightly for
+  that abuse kind, so law counts anew how long they may hold money. Nothing else follows: what to do is the rules'.
 - Everything else is a label at most.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
@@ -27,14 +29,16 @@ if TYPE_CHECKING:
 
 _FACTS = ("method", "outcome", "verdict", "abuse", "action_id")
 _HONEST = {"review.completed": ("verdict", "honest"), "appeal.decided": ("outcome", "overturned")}
+_GUILTY = {"review.completed": ("verdict", "abuse"), "appeal.decided": ("outcome", "upheld")}
 _SOURCES = {"review.completed": "person:review", "appeal.decided": "person:appeal"}
-"""Who finds somebody honest is a person; which one stays out of the record."""
+"""Who comes to a finding is a person; which one stays out of the record."""
 _STEPUP = "feedback:stepup"
 _REASONS = {
     "review.completed": "A person reviewed this and found nothing wrong.",
     "appeal.decided": "An appeal was decided in favour of the account.",
     "stepup.completed": "The confirmation that was asked for was given.",
 }
+_UPHELD = "A person reviewed this and found it right."
 _TAKES_BACK = ("scope", "verdict", "until")
 """As much of an action's details as taking it back needs."""
 
@@ -62,7 +66,7 @@ class Answer:
     @classmethod
     def of(cls, signal: Signal, actions_of: Mapping[str, Sequence[Action]]) -> Self | None:
         """The answer that a signal is; None where nothing follows from it. `actions_of` are the decisions' actions."""
-        if signal.name != "stepup.completed" and not _finds_honest(signal):
+        if signal.name != "stepup.completed" and not _finds(signal, _HONEST) and not _finds(signal, _GUILTY):
             return None
         known = ((name, getattr(signal.data, name)) for name in _FACTS if name in signal.spec.model.model_fields)
         facts = {name: str(value) for name, value in known if value is not None}
@@ -80,7 +84,7 @@ class Answer:
 
 def overturns(signal: Signal) -> str | None:
     """The decision that the signal says was wrong about somebody."""
-    return getattr(signal.data, "decision_id", None) if _finds_honest(signal) else None
+    return getattr(signal.data, "decision_id", None) if _finds(signal, _HONEST) else None
 
 
 def consequences(particulars: "Particulars", clearance: timedelta) -> Iterator[Action]:
@@ -91,6 +95,8 @@ def consequences(particulars: "Particulars", clearance: timedelta) -> Iterator[A
         return
     if particulars.signal_type == "stepup.completed":
         yield from _answered(particulars, answer.facts)
+    elif _says(answer.facts, _GUILTY[particulars.signal_type]):
+        yield replace(_action(particulars, "uphold", _whom(particulars), {}, answer.facts["abuse"]), reason=_UPHELD)
     else:
         yield from _found_honest(particulars, answer, clearance)
 
@@ -134,7 +140,7 @@ def _release(particulars: "Particulars", selector: Selector) -> Action:
 
 def _action(
     particulars: "Particulars",
-    kind: Literal["answer", "release", "clear"],
+    kind: Literal["answer", "release", "clear", "uphold"],
     entity: str,
     details: dict[str, Any],
     abuse: str | None = None,
@@ -156,9 +162,14 @@ def _whom(particulars: "Particulars") -> str:
     return particulars.entities.get(particulars.actor, particulars.subject)
 
 
-def _finds_honest(signal: Signal) -> bool:
-    field, word = _HONEST.get(signal.name, ("", ""))
+def _finds(signal: Signal, finding: Mapping[str, tuple[str, str]]) -> bool:
+    field, word = finding.get(signal.name, ("", ""))
     return bool(field) and getattr(signal.data, field) == word
+
+
+def _says(facts: Mapping[str, str], finding: tuple[str, str]) -> bool:
+    field, word = finding
+    return facts.get(field) == word
 
 
 def _overturned(action: Action) -> Overturned:

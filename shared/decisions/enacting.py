@@ -13,7 +13,7 @@ from shared.decisions.model import Particulars, Verdict
 from shared.policy import Judgement, Rule
 from shared.restrictions import Action, Effect, action_id_of
 
-_LATER = ("restrict", "command")
+_LATER = ("restrict", "command", "release")
 """The kinds of action that can still be done when somebody has looked at them; the moment of the others passes."""
 
 

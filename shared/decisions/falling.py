@@ -2,6 +2,7 @@
 
 deny ─▶ pend ─▶ challenge ─▶ review           what becomes of the thing at hand
 restriction or command ─▶ step-up ─▶ review   a user can be asked; of cards, devices and listings only people can be
+release ─▶ review                             what waits goes on waiting, and a person looks whether it must
 a rung of a ladder ─▶ the rungs below ─▶ review
 """
 
@@ -19,6 +20,7 @@ from shared.restrictions import (
     Dispose,
     Effect,
     Friction,
+    Lift,
     Restrict,
     Review,
     Score,
@@ -45,6 +47,11 @@ class Choice(NamedTuple):
         """The tier of its hardest effect; None of nothing."""
         tiers = [tier for effect in self.effects if (tier := tier_of(effect))]
         return max(tiers, key=TIERS.index, default=None)
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether any of it can be done later as well as now."""
+        return any(isinstance(effect, Restrict | Command | Lift) for effect in self.effects)
 
     @property
     def is_mild(self) -> bool:
@@ -132,7 +139,7 @@ def _falling(effect: Effect, particulars: Particulars) -> Iterator[Choice]:
             if asked:
                 yield Choice((Friction(of, "step_up", _STEP_UP),))
             yield from _reviewing(of, particulars)
-        case Friction(of):
+        case Friction(of) | Lift(of):
             yield from _reviewing(of, particulars)
     yield Choice(())
 

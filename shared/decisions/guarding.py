@@ -14,7 +14,7 @@ from shared.decisions.acting import Occasion, met_by_link
 from shared.decisions.falling import Choice, Part, is_excepted, known_good, parts_of, switch_of, target_of
 from shared.decisions.model import Particulars, Verdict
 from shared.policy import Judgement, Policy, Rule
-from shared.restrictions import Budget, Command, Effect, Restrict, tier_of
+from shared.restrictions import Budget, Effect, Lift, tier_of
 from shared.signals import CATALOGUE
 from shared.signals.amounts import Amount
 from shared.signals.times import stamp
@@ -107,7 +107,7 @@ class Want:
     @property
     def parks(self) -> bool:
         """Whether what it wants can still be done when a person has looked at it."""
-        return any(isinstance(effect, Restrict | Command) for effect in self.choices[0].effects)
+        return self.choices[0].can_wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _claim(rule: Rule, judgement: Judgement, occasion: Occasion, controls: Contr
     kept = known_good(rule, about, judgement)
     asked = _Asked(rule, occasion, money_at_risk(about.signal_type, occasion.inputs), kept)
     wants = tuple(asked.want(number, part) for number, part in enumerate(parts))
-    felt = (effect for part in parts for effect in part[0].effects if tier_of(effect))
+    felt = (effect for part in parts for effect in part[0].effects if tier_of(effect) not in (None, "release"))
     met = tuple(dict.fromkeys(target for effect in felt if (target := target_of(effect, about)) in kept))
     braking = _braking(rule, about, policy, controls) if wants else None
     return Claim(rule.name, rule.version, braking, met, wants, verdicts)
@@ -229,7 +229,7 @@ class _Asked:
 
     def _settled(self, number: int, part: Part) -> Iterator[Verdict]:
         """What is decided about a part without counting."""
-        parks = any(isinstance(effect, Restrict | Command) for effect in part[0].effects)
+        parks = part[0].can_wait
         level = 0
         if not part[0].alone:
             level = 1
@@ -245,7 +245,8 @@ class _Asked:
         """Whether it would be hard on somebody who is known good, and may not be."""
         if target_of(effect, self.particulars) not in self.kept or getattr(effect, "linked", None):
             return False
-        return not Choice((effect,)).is_mild and not is_excepted(self.rule, effect, self.particulars, self.kept)
+        is_hard = not isinstance(effect, Lift) and not Choice((effect,)).is_mild
+        return is_hard and not is_excepted(self.rule, effect, self.particulars, self.kept)
 
     def _takes(self, choice: Choice) -> Iterator[Take]:
         """What a choice uses of the policy's budgets."""

@@ -14,6 +14,7 @@ ActionKind = Literal[
     "restrict",
     "release",
     "clear",
+    "uphold",
     "command",
     "friction",
     "answer",
@@ -34,10 +35,13 @@ class Action:
 
     - restrict: `capability`, `limit` (see `Limit.to_json`), `expires_at`; and where they apply `scope`
       (`order:…` or `listing:…`), `on_expiry`, `holds_until` (the legal maximum), `until` (conditions), `via`
-      (`{entity, action_id, through}` of a linked restriction), `version` (the rule's), `statement`
+      (`{entity, action_id, through}` of a linked restriction), `longest_hold_until` (when law ends it if money is held
+      by it), `version` (the rule's), `statement`
     - release: `scope`, and one of `selector` (see `Selector.to_json`), `verdict` (`{action_id, void}`: undo, and undo
-      of it) and `origin` (`{action_id, void, version}`: what became of that from which a linked restriction follows)
+      of it; `of` is `release` if it is about one) and `origin` (`{action_id, void, version}`: what became of that from
+      which a linked restriction follows); `said_by` where it repeats for one order what was said of the whole entity
     - clear: `abuse` is whose kind, `until` when the clearance ends, `""` to take it back
+    - uphold: `abuse` is what a person found somebody rightly restricted for
     - command: `command`
     - friction: `ask`, `expires_at`, and `remember_hours` for which a passed one is not asked again
     - answer: `ask`, `outcome` (`passed`, `failed`, `abandoned`)

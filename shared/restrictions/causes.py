@@ -1,13 +1,14 @@
 """Causes: why a capability is limited, one placement each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.restrictions.actions import Action
 from shared.restrictions.effects import OnExpiry
-from shared.restrictions.limits import Limit, unfit
+from shared.restrictions.jurisdictions import LONGEST_HOLD
+from shared.restrictions.limits import Limit, holds_money, unfit
 from shared.signals.times import stamp, to_the_millisecond
 
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -37,7 +38,8 @@ class Cause:
     """One placement. `source` and `version` are who placed it, `via` through which link if by one.
 
     It counts until `ends_at`: `expires_at`, or, where its expiry needs a person (`on_expiry`), the legal maximum
-    `holds_until`. `until` are the conditions that release it before.
+    `holds_until`. `until` are the conditions that release it before. `longest_hold_until` is when law ends it if it is
+    the first automated one to hold this money (see `stretches`); `unparked_by` is the person who let it through.
     """
 
     action_id: str
@@ -54,10 +56,32 @@ class Cause:
     holds_until: datetime | None = None
     until: tuple[str, ...] = ()
     via: Via | None = None
+    longest_hold_until: datetime | None = None
+    unparked_by: str = ""
 
     @property
     def by_person(self) -> bool:
         return self.source.startswith("person:")
+
+    @property
+    def longest_hold(self) -> timedelta:
+        """How long law lets automation hold this money on end."""
+        return self.longest_hold_until - self.starts_at if self.longest_hold_until else LONGEST_HOLD
+
+    @property
+    def is_automated_hold(self) -> bool:
+        """Whether money is held by it that no person decided to hold."""
+        return not self.by_person and not self.unparked_by and holds_money(self.capability, self.limit)
+
+    @property
+    def is_persons_hold(self) -> bool:
+        """Whether a person decided to hold this money."""
+        return not self.is_automated_hold and holds_money(self.capability, self.limit)
+
+    def ending(self, at: datetime) -> "Cause":
+        """The same, that ends no later than at a moment."""
+        holds_until = min(self.holds_until, at) if self.holds_until else None
+        return replace(self, expires_at=min(self.expires_at, at), holds_until=holds_until)
 
     @property
     def ends_at(self) -> datetime:
@@ -82,6 +106,8 @@ class Cause:
             "via": {"entity": self.via.entity, "action_id": self.via.action_id, "through": self.via.through}
             if self.via
             else None,
+            "longest_hold_until": stamp(self.longest_hold_until) if self.longest_hold_until else "",
+            "unparked_by": self.unparked_by,
         }
         return {name: value for name, value in document.items() if value or name == "limit"}
 
@@ -106,6 +132,8 @@ class Cause:
             moment(document["holds_until"]) if document.get("holds_until") else None,
             tuple(document.get("until") or ()),
             _via(document.get("via")),
+            moment(document["longest_hold_until"]) if document.get("longest_hold_until") else None,
+            str(document.get("unparked_by") or ""),
         )
 
 

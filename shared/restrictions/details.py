@@ -10,6 +10,7 @@ from shared.restrictions.causes import MALFORMED
 from shared.restrictions.events import SCHEMA_VERSION, event_model
 from shared.restrictions.limits import Limit
 from shared.restrictions.parking import waits_until
+from shared.restrictions.statements import ended_by_law
 from shared.signals.times import stamp
 
 if TYPE_CHECKING:
@@ -82,13 +83,22 @@ def _restricted(applied: "Applied") -> dict[str, Any]:
 
 
 def _placed(applied: "Applied") -> dict[str, Any]:
-    details = applied.action.details
+    details = as_law_ends_it(applied.action.details, applied.state.get("legal_end"))
     own = ("limit", "until", "on_expiry", "holds_until", "statement")
     return {
         **_restricted(applied),
         **({name: details[name] for name in own if name in details} if applied.action.kind == "restrict" else {}),
         "linked": "via" in details,
     }
+
+
+def as_law_ends_it(details: Mapping[str, Any], at: str | None) -> Mapping[str, Any]:
+    """What was asked for, with the end that it really has."""
+    if at is None:
+        return details
+    holds_until = {"holds_until": min(at, details["holds_until"])} if "holds_until" in details else {}
+    statement = {"statement": ended_by_law(details["statement"], at)} if "statement" in details else {}
+    return {**details, **holds_until, **statement}
 
 
 def _released(applied: "Applied") -> dict[str, Any]:

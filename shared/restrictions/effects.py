@@ -1,5 +1,6 @@
 """What a rule asks for when it fires: the disposition of the thing at hand, and effects on entities by role."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -17,9 +18,9 @@ Condition = Literal["step_up", "review", "documents", "rate_recovered"]
 CONDITIONS: tuple[Condition, ...] = ("step_up", "review", "documents", "rate_recovered")
 """What can release a restriction before it ends."""
 
-Tier = Literal["review", "friction", "limit", "hold", "deny"]
-TIERS: tuple[Tier, ...] = ("review", "friction", "limit", "hold", "deny")
-"""How hard an effect is on whom it meets, mildest first."""
+Tier = Literal["review", "friction", "limit", "hold", "deny", "release"]
+TIERS: tuple[Tier, ...] = ("review", "friction", "limit", "hold", "deny", "release")
+"""How hard an effect is on whom it meets, mildest first; and to release, which is hard on everybody else."""
 
 _HOLDS = frozenset({"receive_payout", "withdraw", "change_credentials", "change_payout_account", "ship"})
 """Without these people wait, without the others they cannot take part."""
@@ -96,18 +97,17 @@ Effect = Dispose | Restrict | Friction | Command | Review | Lift | Score
 
 
 def tier_of(effect: Effect) -> Tier | None:
-    """How hard an effect is; None for one that nobody feels. Commands cannot be taken back, so they are the hardest."""
+    """How hard an effect is; None for one that nobody feels. Commands cannot be taken back, so they are the hardest on
+    whom they meet; money that a release lets go does not come back either."""
     match effect:
-        case Dispose("challenge") | Friction():
-            return "friction"
-        case Dispose("pend"):
-            return "hold"
-        case Dispose("deny") | Command():
-            return "deny"
-        case Review():
-            return "review"
+        case Dispose(disposition):
+            return _DISPOSING.get(disposition)
         case Restrict():
             hardest: Tier = "hold" if effect.capability in _HOLDS else "deny"
             return hardest if effect.limit == NONE else "limit"
         case _:
-            return None
+            return _ALWAYS.get(type(effect))
+
+
+_DISPOSING: Mapping[Disposition, Tier] = {"challenge": "friction", "pend": "hold", "deny": "deny"}
+_ALWAYS: Mapping[type, Tier] = {Friction: "friction", Review: "review", Lift: "release", Command: "deny"}

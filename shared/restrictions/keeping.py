@@ -5,10 +5,13 @@ order of arrival, so an account stays the same for all of them. Up to its cap no
 
 of the same cause    the 8 that end last and the 8 that began last   what a rule that fires on and on leaves
 of a page            the 150 that rank highest                       persons first, then direct ones, then last ends
-verdicts, releases   those about causes that are kept, 250 others    which may arrive before what they are about
+verdicts, releases   those about causes that are kept, 250 others    which may arrive before what they are about; of a
+                                                                     release said again the last 8 count, one by one
 links, scopes        250 each                                        what a release of this page also reaches
 
-All are in the history, whatever the account keeps. An item can have 400 KB; at all caps it has less.
+Stretches alone (see `stretches`) have no cap: one begins after a day of quiet at the earliest, so a page grows by 50 KB
+in a year at the very most. All are in the history, whatever the account keeps. An item can have 400 KB; at all caps it
+has less.
 """
 
 from collections import defaultdict
@@ -25,7 +28,7 @@ EACH = 8
 PAGE = 150
 """The causes of a page, those left out that are kept for when they began."""
 OTHERS = 250
-"""Verdicts and releases about nothing that is kept, links to others, and scopes: each."""
+"""Verdicts and sayings of releases about nothing that is kept, links to others, and scopes: each."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -40,7 +43,7 @@ def kept_causes(causes: Collection[Cause]) -> tuple[Cause, ...]:
     lasting = [cause for group in groups.values() for cause in nlargest(EACH, group, key=_rank)]
     recent = {cause for group in groups.values() if len(group) > EACH for cause in nlargest(EACH, group, key=_start)}
     kept = {*lasting, *recent}
-    if len(lasting) > PAGE:
+    if len(lasting) >= PAGE:  # at the cap, too: a page that was over it no longer knows
         lowest = _rank(nlargest(PAGE, lasting, key=_rank)[-1])
         kept = {cause for cause in kept if _rank(cause) >= lowest}
     return tuple(sorted(kept, key=_place))

@@ -8,14 +8,17 @@ kept by arrival: see `demands`.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 
 from shared.restrictions.causes import Cause
 from shared.restrictions.demands import Answer, Demand
 from shared.restrictions.reaches import Link
-from shared.restrictions.releases import Clearance, OriginState, Release, Verdict
+from shared.restrictions.releases import Clearance, OriginState, Release, Said, Verdict
 from shared.restrictions.standing import Standing, Step, staircase, standings
+from shared.restrictions.stretches import Span, beginning, stretches
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,8 @@ class Account:
     """One page of the ledger: of a whole entity, or of one of its orders or listings."""
 
     causes: tuple[Cause, ...] = ()
-    releases: Mapping[Release, datetime] = field(default_factory=dict)
-    """When each was last said."""
+    releases: Mapping[Release, tuple[Said, ...]] = field(default_factory=dict)
+    """When each was said, the last times in their order, those included that were taken back."""
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     """By the action that they are about."""
     origins: Mapping[str, OriginState] = field(default_factory=dict)
@@ -38,18 +41,87 @@ class Account:
     """Restrictions elsewhere that follow from those here."""
     scopes: Mapping[str, datetime] = field(default_factory=dict)
     """The entity's orders and listings with pages of their own, by when the last cause there ends."""
+    held: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    """When causes that are not kept any more held money, by capability."""
+    placed_by_person: Mapping[str, datetime] = field(default_factory=dict)
+    """When a person last decided to hold money by causes that are not kept any more, by capability."""
+    upheld: Mapping[str, datetime] = field(default_factory=dict)
+    """When a person last found that somebody is restricted rightly, by abuse kind."""
 
     @cached_property
     def effective(self) -> tuple[Cause, ...]:
-        """The causes that nothing has made void, whether or not they have ended."""
-        return tuple(cause for cause in self.causes if not self.is_void(cause))
+        """The causes that nothing has made void, whether or not they have ended, each until law ends it."""
+        counting = ((cause, self.legal_end(cause)) for cause in self.causes if not self.is_void(cause))
+        return tuple(
+            cause.ending(end) if end else cause for cause, end in counting if end is None or cause.starts_at < end
+        )
+
+    @cached_property
+    def released(self) -> Mapping[Release, tuple[datetime, ...]]:
+        """When each release was said that no verdict has taken back."""
+        return {
+            release: tuple(each.at for each in said if not self._is_taken_back(release, each))
+            for release, said in self.releases.items()
+        }
+
+    def _is_taken_back(self, release: Release, said: Said) -> bool:
+        verdict = self.verdicts.get(said.action_id)
+        return verdict is not None and verdict.voids(release)
+
+    @cached_property
+    def stretches(self) -> Mapping[str, tuple[Span, ...]]:
+        """When automation held money without a break, by capability."""
+        holds = [cause for cause in self.causes if cause.is_automated_hold]
+        return {
+            capability: stretches(
+                (
+                    *self.held.get(capability, ()),
+                    *(Span(each.starts_at, self._over_at(each)) for each in holds if each.capability == capability),
+                )
+            )
+            for capability in {*self.held, *(cause.capability for cause in holds)}
+        }
+
+    def held_since(self, cause: Cause) -> datetime:
+        """From when on law counts an automated hold: when its stretch began, or when a person last decided."""
+        return max(
+            beginning(self.stretches.get(cause.capability, ()), cause.starts_at),
+            self._decided.get(cause.capability, _NEVER),
+            self.upheld.get(cause.abuse or "", _NEVER),
+        )
+
+    @cached_property
+    def _decided(self) -> Mapping[str, datetime]:
+        """When a person last decided to hold money, by capability; what was undone decided nothing."""
+        decided = dict(self.placed_by_person)
+        for cause in self.causes:
+            if cause.is_persons_hold and not self.is_undone(cause):
+                decided[cause.capability] = max(cause.starts_at, decided.get(cause.capability, _NEVER))
+        return decided
+
+    def legal_end(self, cause: Cause) -> datetime | None:
+        """When law ends a cause before its own end, as automation has held this money for so long; None if it does
+        not."""
+        if not cause.is_automated_hold:
+            return None
+        since = self.held_since(cause)
+        return since + cause.longest_hold if cause.ends_at - since > cause.longest_hold else None
+
+    def _over_at(self, cause: Cause) -> datetime:
+        """When it ceased to count: at its end, or when somebody first said so."""
+        verdict, clearance = self.verdicts.get(cause.action_id), self.clearing(cause)
+        released = (release.since(cause, times) for release, times in self.released.items())
+        ends = [cause.ends_at, *(at for at in released if at)]
+        ends += [verdict.at] if verdict and verdict.voids(cause) else []
+        ends += [clearance.given_at] if clearance else []
+        return min(ends)
 
     def is_void(self, cause: Cause) -> bool:
         """Whether a release, a verdict or a clearance keeps it from counting."""
         return (
             self.is_undone(cause)
             or self.clearing(cause) is not None
-            or any(release.voids(cause, at) for release, at in self.releases.items())
+            or any(release.since(cause, times) for release, times in self.released.items())
         )
 
     def is_undone(self, cause: Cause) -> bool:

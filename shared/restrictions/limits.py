@@ -57,6 +57,8 @@ CAPABILITIES: Mapping[str, tuple[str, ...]] = {
 }
 """What an entity may do, and the dimensions in which each can be limited."""
 
+MONEY = frozenset({"receive_payout", "withdraw"})
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -113,6 +115,12 @@ class Limit:
 
 NONE = Limit((("none", 1),))
 UNLIMITED = Limit()
+_STEP_UP = Limit((("step_up", 1),))
+
+
+def holds_money(capability: str, limit: Limit) -> bool:
+    """Whether somebody cannot get at their money by it; a step-up alone they can do at any time."""
+    return capability in MONEY and limit != _STEP_UP
 
 
 def dimension(name: str) -> Dimension:

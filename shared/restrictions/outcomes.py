@@ -34,6 +34,8 @@ class Outcome:
     lane: str
     state: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    is_beside: bool = False
+    """Whether it comes beside what the action is about, which has the action's own id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Applied:
 
     `state` of a demand says what is asked for by which action, and until when.
     `state` of a capability is `{"steps": [{"limit": …, "until": …}], "since": …}`: the limits from now on, one after
-    another, by all causes; without steps nothing limits it.
+    another, by all causes; without steps nothing limits it. `legal_end` is there if law ends what was placed before its
+    own time.
     """
 
     detail_type: str
@@ -71,7 +74,8 @@ class Follow:
         """The action that does so, as it follows from another one."""
         action_id = action_id_of(of.action_id, "follow", self.entity, self.scope, self.about)
         if not self.about:
-            return replace(of, action_id=action_id, details={**of.details, "scope": self.scope})
+            said_by = {} if of.kind != "release" else {"said_by": of.action_id}
+            return replace(of, action_id=action_id, details={**of.details, "scope": self.scope, **said_by})
         origin = {"action_id": self.about, "void": self.void, "version": self.version}
         details = {"scope": self.scope, "origin": origin}
         return replace(of, kind="release", action_id=action_id, entity=self.entity, details=details)
@@ -80,11 +84,11 @@ class Follow:
 def outcomes(before: Account, after: Account, action: Action, decision_id: str) -> tuple[Outcome, ...]:
     """What is to be told of an action that turned one account into the other."""
     match action.kind:
-        case "restrict" if review := _review_instead(before, after, cause_of(action, decision_id)):
-            return (review,)
+        case "restrict":
+            return tuple(_restricted(before, after, cause_of(action, decision_id)))
         case "expire":
             return tuple(_ended(after, action))
-        case "restrict" | "release" | "clear":
+        case "release" | "clear" | "uphold":
             return (*_changed(before, after, action.occurred_at), *_frictions(before, after, action.occurred_at))
         case "friction":
             return tuple(_frictions(before, after, action.occurred_at))
@@ -97,8 +101,8 @@ def outcomes(before: Account, after: Account, action: Action, decision_id: str) 
 def event_id_of(action: Action, outcome: Outcome) -> str:
     """The action's own id where it names the one capability; an action that says `all` can become several events."""
     named = {action.details.get("capability"), action.details.get("selector", {}).get("capability")} - {None, EVERYONE}
-    is_own = outcome.lane in named or action.kind not in ("release", "clear", "expire")
-    return action.action_id if is_own else action_id_of(action.action_id, outcome.lane)
+    is_own = outcome.lane in named or action.kind not in ("release", "clear", "uphold", "expire")
+    return action.action_id if is_own and not outcome.is_beside else action_id_of(action.action_id, outcome.lane)
 
 
 def follows(before: Account, after: Account, action: Action, version: int) -> tuple[Follow, ...]:
@@ -113,11 +117,18 @@ def follows(before: Account, after: Account, action: Action, version: int) -> tu
         for link, void in now.items()
         if link in was and was[link] != void
     )
-    is_wide = (action.kind == "clear" or "selector" in action.details) and not action.scope
+    is_wide = _is_of_everything(action) and not action.scope
     scoped = (
         Follow(action.entity, scope) for scope, until in after.scopes.items() if is_wide and until > action.occurred_at
     )
     return (*linked, *scoped)
+
+
+def _is_of_everything(action: Action) -> bool:
+    """Whether it is about whatever fits, or takes back what was."""
+    if action.kind != "release":
+        return action.kind in ("clear", "uphold")
+    return "selector" in action.details or action.details.get("verdict", {}).get("of") == "release"
 
 
 def _review_instead(before: Account, after: Account, cause: Cause) -> Outcome | None:
@@ -130,6 +141,35 @@ def _review_instead(before: Account, after: Account, cause: Cause) -> Outcome | 
         return None
     until = stamp(clearance.until) if clearance.until else ""
     return Outcome("ReviewRequested", "review", note=f"cleared of {cause.abuse} by {clearance.source} until {until}")
+
+
+def _restricted(before: Account, after: Account, cause: Cause) -> Iterator[Outcome]:
+    """How it is limited now; and a word to people if automation has held this money for so long that law ends it."""
+    if review := _review_instead(before, after, cause):
+        yield review
+        return
+    legal_end = after.legal_end(cause)
+    told = {"legal_end": stamp(legal_end)} if legal_end else {}
+    for outcome in _changed(before, after, cause.starts_at):
+        yield replace(outcome, state={**outcome.state, **told})
+    if legal_end and not after.is_void(cause) and not _is_known(before, cause):
+        note = (
+            f"rules hold {cause.capability} since {stamp(after.held_since(cause))} without a person's decision:"
+            f" law ends that at {stamp(legal_end)}, unless a person places a restriction or finds that it is right"
+        )
+        yield Outcome("ReviewRequested", "review", note=note, is_beside=True)
+
+
+def _is_known(before: Account, cause: Cause) -> bool:
+    """Whether a person has been asked about what law ends of these holds, not longer ago than one of them lasts."""
+    return any(
+        each.capability == cause.capability
+        and each.starts_at <= cause.starts_at < each.ends_at
+        and each.action_id != cause.action_id
+        and before.legal_end(each)
+        and not before.is_void(each)
+        for each in before.causes
+    )
 
 
 def _changed(before: Account, after: Account, at: datetime) -> Iterator[Outcome]:

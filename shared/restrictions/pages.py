@@ -7,7 +7,8 @@ from shared.restrictions.causes import Cause, moment
 from shared.restrictions.demands import Answer, Demand
 from shared.restrictions.ledger import Account
 from shared.restrictions.reaches import Link
-from shared.restrictions.releases import Clearance, OriginState, Release, Selector, Verdict
+from shared.restrictions.releases import Clearance, OriginState, Release, Said, Selector, Verdict
+from shared.restrictions.stretches import Span
 from shared.signals.times import stamp
 
 
@@ -16,8 +17,12 @@ def account_to_json(account: Account) -> dict[str, Any]:
     document: dict[str, list[Any]] = {
         "causes": [cause.to_json() for cause in account.causes],
         "releases": [
-            {"selector": release.selector.to_json(), "by_person": release.by_person, "at": stamp(at)}
-            for release, at in sorted(account.releases.items())
+            {
+                "selector": release.selector.to_json(),
+                "by_person": release.by_person,
+                "said": [[stamp(each.at), each.action_id] for each in said],
+            }
+            for release, said in sorted(account.releases.items())
         ],
         "verdicts": [verdict.to_json(about) for about, verdict in sorted(account.verdicts.items())],
         "origins": [
@@ -29,6 +34,14 @@ def account_to_json(account: Account) -> dict[str, Any]:
         "answers": [answer.to_json() for answer in account.answers],
         "links": [link.to_json() for link in account.links],
         "scopes": [{"scope": scope, "until": stamp(until)} for scope, until in sorted(account.scopes.items())],
+        "held": [
+            {"capability": capability, "spans": [span.to_json() for span in spans]}
+            for capability, spans in sorted(account.held.items())
+        ],
+        "placed_by_person": [
+            {"capability": capability, "at": stamp(at)} for capability, at in sorted(account.placed_by_person.items())
+        ],
+        "upheld": [{"abuse": abuse, "at": stamp(at)} for abuse, at in sorted(account.upheld.items())],
     }
     return {name: part for name, part in document.items() if part}
 
@@ -42,7 +55,9 @@ def account_from_json(document: Mapping[str, Any]) -> Account:
     return Account(
         tuple(Cause.from_json(each) for each in part("causes")),
         {
-            Release(Selector.from_json(each["selector"]), each["by_person"]): moment(each["at"])
+            Release(Selector.from_json(each["selector"]), each["by_person"]): tuple(
+                Said(moment(at), action_id) for at, action_id in each["said"]
+            )
             for each in part("releases")
         },
         {each["action_id"]: Verdict.from_json(each) for each in part("verdicts")},
@@ -52,4 +67,7 @@ def account_from_json(document: Mapping[str, Any]) -> Account:
         tuple(Answer.from_json(each) for each in part("answers")),
         tuple(Link.from_json(each) for each in part("links")),
         {each["scope"]: moment(each["until"]) for each in part("scopes")},
+        {each["capability"]: tuple(map(Span.from_json, each["spans"])) for each in part("held")},
+        {each["capability"]: moment(each["at"]) for each in part("placed_by_person")},
+        {each["abuse"]: moment(each["at"]) for each in part("upheld")},
     )

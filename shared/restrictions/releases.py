@@ -4,7 +4,7 @@ Nothing is deleted when it is released. Whether a cause is void is worked out wh
 arrives before what it releases does the same as one that arrives after it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,23 +56,37 @@ class Release:
     selector: Selector
     by_person: bool
 
-    def voids(self, cause: Cause, at: datetime) -> bool:
-        """Automation releases a person's cause only by the condition that this cause itself names."""
+    def since(self, cause: Cause, times: Iterable[datetime]) -> datetime | None:
+        """Since when a cause is void, if this was said at these times, in their order; None if it is not.
+
+        Automation releases a person's cause only by the condition that this cause itself names.
+        """
         may = self.by_person or not cause.by_person or bool(self.selector.until)
-        return may and cause.starts_at <= at and self.selector.matches(cause)
+        if not may or not self.selector.matches(cause):
+            return None
+        return next((at for at in times if cause.starts_at <= at), None)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Said:
+    """When a release was said, and by which action: a verdict on that one takes it back."""
+
+    at: datetime
+    action_id: str
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Verdict:
-    """Whether what one action placed is void. A person's word stands before automation's, then the later one counts."""
+    """Whether what one action placed, or released, is void. A person's word stands before automation's, then the later
+    one counts."""
 
     by_person: bool
     at: datetime
     command: str
     void: bool
 
-    def voids(self, cause: Cause) -> bool:
-        return self.void and (self.by_person or not cause.by_person)
+    def voids(self, said: Cause | Release) -> bool:
+        return self.void and (self.by_person or not said.by_person)
 
     def to_json(self, action_id: str) -> dict[str, Any]:
         return {

@@ -11,13 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.restrictions.actions import Action
-from shared.restrictions.jurisdictions import Jurisdiction
-from shared.restrictions.limits import AMOUNT, Limit
+from shared.restrictions.jurisdictions import LONGEST_HOLD, Jurisdiction
+from shared.restrictions.limits import AMOUNT, Limit, holds_money
 from shared.signals.currencies import minor_digits
 from shared.signals.times import stamp
-
-HOLDS_MONEY = frozenset({"receive_payout", "withdraw"})
-"""What law limits the holding of: without a person's decision it ends with the jurisdiction's longest hold."""
 
 DEFAULT = "default"
 UNSTATED = Jurisdiction(
@@ -26,7 +23,7 @@ UNSTATED = Jurisdiction(
     notice_within=timedelta(hours=24),
     appeal_within=timedelta(days=180),
     business_notice=timedelta(0),
-    longest_hold=timedelta(days=90),
+    longest_hold=LONGEST_HOLD,
     human="Ask our support for a person who can decide about this.",
 )
 """The careful assumption for a policy that states none."""
@@ -166,6 +163,16 @@ def letter(notice: Mapping[str, Any]) -> str:
     return "\n\n".join(filter(None, paragraphs))
 
 
+def ended_by_law(statement: Mapping[str, Any], at: str) -> dict[str, Any]:
+    """The statement of what law ends before its own time, as automated holds before it have lasted so long."""
+    until = f"Until {told_time(at)} at most. Without a person's decision nothing holds your money for longer."
+    return {
+        **statement,
+        "notice": {**statement["notice"], "ends_at": at, "at_the_end": until},
+        "record": {**statement["record"], "longest_hold_until": at},
+    }
+
+
 def words_of(capability: str, limit: Limit) -> str:
     """A limit in plain words, such as `Purchases are limited to 3 a day and to 200.00 USD a day`."""
     subject = _SUBJECTS[capability]
@@ -246,7 +253,8 @@ def _ending(details: Mapping[str, Any]) -> str:
 
 
 def _longest_hold(action: Action, law: Jurisdiction) -> str | None:
-    holds_until = action.details.get("holds_until")
-    if holds_until or action.details["capability"] not in HOLDS_MONEY:
-        return str(holds_until) if holds_until else None
-    return stamp(action.occurred_at + law.longest_hold)
+    details = action.details
+    if holds_until := details.get("holds_until"):
+        return str(holds_until)
+    held = holds_money(details["capability"], Limit.from_json(details["limit"]))
+    return stamp(action.occurred_at + law.longest_hold) if held else None

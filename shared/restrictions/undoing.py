@@ -61,6 +61,10 @@ def _details(action: Action, *, void: bool) -> dict[str, Any] | None:
     match action.kind:
         case "restrict" | "friction":
             return verdict(action.action_id, action.scope, void=void)
+        case "release" if "said_by" in action.details:
+            return None  # what it repeats is taken back, and reaches it
+        case "release" if "selector" in action.details:
+            return _about_release(verdict(action.action_id, action.scope, void=void))
         case "release" if found := action.details.get("verdict"):
             return _turned(action.scope, found, void=void)
         case "clear" if until := action.details["until"]:
@@ -71,4 +75,10 @@ def _details(action: Action, *, void: bool) -> dict[str, Any] | None:
 
 def _turned(scope: str, found: Mapping[str, Any], *, void: bool) -> dict[str, Any]:
     """An undo that is itself undone says the opposite; what brings it back says the same again."""
-    return verdict(found["action_id"], scope, void=found["void"] != void)
+    turned = verdict(found["action_id"], scope, void=found["void"] != void)
+    return _about_release(turned) if found.get("of") == "release" else turned
+
+
+def _about_release(details: dict[str, Any]) -> dict[str, Any]:
+    """It reaches what the release reached: the entity's orders and listings, too."""
+    return {**details, "verdict": {**details["verdict"], "of": "release"}}

@@ -2,6 +2,7 @@
 
     it has ended                      ─▶ `expire`: the ledger tells services what changed at that moment
     its expiry needs a person         ─▶ `review`: it goes on, and somebody is asked
+    law ended it, as rules held on    ─▶ somebody is paged: a review was asked for, and nobody decided
     a demand that nobody answered     ─▶ a signal, `stepup.completed` with the outcome `abandoned`, for the policy;
                                          it is sent minutes later, as an answer in time may still be on its way
 
@@ -89,8 +90,10 @@ class Expiry:
         actions = [_review(due, cause) for cause in waiting]
         if any(cause.ends_at == due.at for cause in causes):
             actions.append(_expire(due))
+        by_law = {cause.action_id for cause in account.causes if account.legal_end(cause) == due.at}
+        let_go = any(cause.ends_at == due.at and cause.action_id in by_law for cause in causes)
         # Counted before it is recorded, which a lost answer can hide: paged twice is better than never.
-        tally["HoldsWaitingForPerson"] += len(waiting)
+        tally["HoldsWaitingForPerson"] += len(waiting) + let_go
         if not actions or not self.expiries.record(due, f"a limit on {due.lane} came to its end", actions):
             return False
         tally["ExpiriesCommanded"] += 1

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from shared.restrictions import Action
+from shared.restrictions import Account, Action
 from shared.restrictions.causes import cause_of, moment
 from shared.stores.agenda import Due, agenda_item, waiting_item
 
@@ -21,6 +21,17 @@ def endings_of(action: Action, decision_id: str) -> Iterator[dict[str, Any]]:
             yield waiting_item(due, cause.ends_at)
     if action.kind == "friction":
         yield _item(action, moment(action.details["expires_at"]))
+
+
+def legal_endings_of(before: Account, after: Account, action: Action) -> Iterator[dict[str, Any]]:
+    """When law ends holds of money, as far as an action has moved that."""
+    for capability, at in sorted(_legal_ends(after) - _legal_ends(before)):
+        if at > action.occurred_at:
+            yield agenda_item(at, action.entity, action.scope, capability, action.action_id)
+
+
+def _legal_ends(account: Account) -> set[tuple[str, datetime]]:
+    return {(cause.capability, end) for cause in account.causes if (end := account.legal_end(cause))}
 
 
 def _item(action: Action, at: datetime) -> dict[str, Any]:

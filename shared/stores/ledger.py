@@ -38,7 +38,7 @@ from shared.restrictions import (
 )
 from shared.restrictions.causes import MALFORMED
 from shared.stores.attributes import from_item, to_item
-from shared.stores.endings import endings_of
+from shared.stores.endings import endings_of, legal_endings_of
 from shared.stores.entries import ACTION, Entry, counted, entry_name, numbered
 from shared.stores.failures import StoreUnavailable, error_code
 from shared.stores.pages import HEAD, Head, head_name, readable, scope_of
@@ -124,14 +124,14 @@ class Ledger:
             # A page keeps the last links alone: of one that it has dropped it has nothing to say.
             if notice.link and whole.account.followed().get(notice.link, False):
                 account = following(account, action.action_id, OriginState(whole.version, void=True))
-        for item in endings_of(action, decision_id):
+        for item in (*endings_of(action, decision_id), *legal_endings_of(head.account, account, action)):
             self._keep(item)
         if action.kind == "park":
             self._parked.park(action, decision_id)
         if action.kind == "unpark":
             unparked, note = self._unparked(action)
         events = numbered(head, account, action, decision_id)
-        changed = bool(events or unparked) or (action.kind in ("clear", "answer") and account != head.account)
+        changed = bool(events or unparked) or (action.kind in ("clear", "uphold", "answer") and account != head.account)
         reached = follows(head.account, account, action, head.version + 1)
         entry = Entry(action, decision_id, changed, events, reached, unparked, note)
         sequences = counted(head.sequences, events)

@@ -9,7 +9,8 @@ import pytest
 
 from shared.restrictions import Action, action_id_of
 from shared.signals.times import stamp
-from tests.integration.cli_fixtures import STOPPED, Stage, deployed_stage, lines, sluice
+from tests.integration.cli_fixtures import STOPPED, Stage, deployed_stage
+from tests.support.cli import lines, sluice
 
 pytestmark = pytest.mark.integration
 
@@ -55,6 +56,20 @@ def test_what_is_parked_is_listed(stage: Stage) -> None:
     page = sluice("parked", "list").stdout
     assert "withdraw stopped, until" in page
     assert "budget payout_holds_day" in page
+
+
+def test_what_would_limit_nothing_any_more_is_said_before_it_is_let_through(stage: Stage) -> None:
+    """A release, or a step-up that was passed since, is about what waits as well."""
+    released, other = park(stage, 1), park(stage, 2)
+    details = {"scope": "", "selector": {"capability": "withdraw"}}
+    release = Action("release", "r1", "user:u_1", "person:ann", datetime.now(UTC), "looked at it", details=details)
+    stage.ledger.apply(release, "d9")
+    said = "withdraw was released or cleared since: letting this through limits nothing"
+
+    result = sluice("parked", "release", released, other, "--why", "a real ring", "--dry-run")
+
+    assert [line.partition(": ")[0] for line in result.stderr.splitlines() if said in line] == ["user:u_1"]
+    assert said not in sluice("parked", "void", released, "--why", "settled", "--dry-run").stderr
 
 
 def test_parked_actions_are_chosen_by_rule_reason_and_time(stage: Stage) -> None:

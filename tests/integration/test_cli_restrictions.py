@@ -9,8 +9,10 @@ import boto3
 import pytest
 
 from shared.restrictions import Action
+from shared.restrictions.statements import UNSTATED, Facts, statement_of
 from shared.signals.times import stamp
-from tests.integration.cli_fixtures import NOON, Stage, deployed_stage, lines, sluice
+from tests.integration.cli_fixtures import NOON, STOPPED, Stage, deployed_stage
+from tests.support.cli import lines, sluice
 
 pytestmark = pytest.mark.integration
 
@@ -108,6 +110,26 @@ def test_five_causes_are_told_apart_at_a_glance(stage: Stage) -> None:
     assert "limited to 50 %, until 2026-11-21 18:00:00, by person ann" in page
     assert "(seller_fraud)" in page
     assert len([line for line in page.splitlines() if line.strip()[:2] in ("1.", "2.", "3.", "4.", "5.")]) == 5
+
+
+def test_what_law_ends_before_its_time_is_shown_and_told_with_its_true_end(stage: Stage) -> None:
+    """Of holds that follow each other: since when money is held, and when that ends, on the page and in the letter."""
+    law = {"longest_hold_until": stamp(NOON + timedelta(hours=30))}
+    stage.restrict(USER, "withdraw", source="rule:x", at=NOON, **law)
+    later = Action("restrict", "a" * 32, USER, "rule:y", NOON + timedelta(hours=20), "", "policy")
+    law = {"longest_hold_until": stamp(later.occurred_at + timedelta(hours=30))}
+    later.details.update({"capability": "withdraw", "limit": STOPPED, "expires_at": stamp(NOON + timedelta(days=2))})
+    later.details.update({**law, "statement": statement_of(later, Facts("It looked odd."), UNSTATED)})
+    stage.ledger.apply(later, "d2")
+
+    page = sluice("restrictions", "show", USER, "--at", "2026-11-21T09:00:00Z").stdout
+    letter = sluice("restrictions", "statement", USER).stdout
+    ended = sluice("restrictions", "show", USER, "--at", "2026-11-21T19:00:00Z").stdout
+
+    assert "1. stopped, until 2026-11-21 18:00:00, by rule y (policy)" in page
+    assert "rules hold this since 2026-11-20 12:00:00, and no person decided" in page
+    assert "Until 21 November 2026, 18:00 UTC at most." in letter
+    assert "ended by law 2026-11-21 18:00:00" in ended
 
 
 def test_what_has_expired_is_not_in_force(stage: Stage) -> None:

@@ -12,8 +12,9 @@ from shared.restrictions import Action
 from shared.signals.times import stamp
 from shared.stores import PolicyTable
 from shared.stores.records import unpack_actions
-from tests.integration.cli_fixtures import Stage, deployed_stage, sluice
+from tests.integration.cli_fixtures import Stage, deployed_stage
 from tests.integration.undo_fixtures import VERSION, decide, enforce, identity, limited, made, orders, restrict
+from tests.support.cli import sluice
 
 pytestmark = pytest.mark.integration
 
@@ -61,7 +62,9 @@ def test_a_dry_run_says_how_many_whom_and_what_would_remain(runaway: Stage) -> N
     page = told(*RUNAWAY)
     assert (page["decisions"], page["actions"]) == (3, 3)
     assert page["entities"] == {f"user:u_{number}": 1 for number in (1, 2, 3)}
-    assert page["capabilities"] == {"withdraw": {"placed": 3, "freed": 2, "changed": 0, "stays": 1, "over": 0}}
+    assert page["capabilities"] == {
+        "withdraw": {"placed": 3, "freed": 2, "limited": 0, "changed": 0, "stays": 1, "over": 0}
+    }
     assert page["remains_because_of"] == {"rule:sound": 1, "person:ann": 1}
     assert orders(runaway) == []
     assert sluice(*RUNAWAY, "--dry-run").exit_code == 0
@@ -157,6 +160,50 @@ def test_what_cannot_be_taken_back_is_told(stage: Stage, now: datetime) -> None:
     text = sluice(*RUNAWAY, "--dry-run").stdout
     assert "revoke_sessions, given 1 times" in text
     assert "1 things told to services as deny" in text
+
+
+def test_what_a_release_rule_let_go_is_held_again(stage: Stage, now: datetime) -> None:
+    """It is shown on whom, then in force as far as its own time runs; released once more when the undo is undone."""
+    begun, at = now - timedelta(hours=3), now - timedelta(minutes=5)
+    for number, lasts in ((1, 9), (2, 2)):
+        ends = stamp(begun + timedelta(hours=lasts))
+        held = made(
+            "restrict",
+            identity(number),
+            f"user:u_{number}",
+            "sound",
+            begun,
+            capability="withdraw",
+            limit={"none": True},
+            expires_at=ends,
+            until=["documents"],
+        )
+        stage.ledger.apply(held, identity(number))
+        release = made(
+            "release",
+            identity(number + 2),
+            f"user:u_{number}",
+            "runaway",
+            at,
+            scope="",
+            selector={"until": "documents"},
+        )
+        stage.ledger.apply(release, identity(number + 2))
+        decide(stage, number + 2, at, release)
+    assert limited(stage, "user:u_1", now) == {}
+
+    page = told(*RUNAWAY)
+    assert (page["actions"], page["releases"]) == (2, {"documents": 2})
+    assert page["capabilities"]["withdraw"]["limited"] == 1
+    assert "documents (2): what waited for it waits again" in sluice(*RUNAWAY, "--dry-run").stdout
+
+    job = job_of(sluice(*RUNAWAY, "--yes"))
+    enforce(stage)
+    assert limited(stage, "user:u_1", now) == {"withdraw": {"rule:sound"}}
+    assert limited(stage, "user:u_2", now) == {}
+    sluice("undo", "--job", job, "--again", "--why", "it was right", "--yes")
+    enforce(stage)
+    assert limited(stage, "user:u_1", now) == {}
 
 
 def test_a_demand_for_friction_is_withdrawn(stage: Stage, now: datetime) -> None:

@@ -162,6 +162,18 @@ def test_a_hold_that_needs_a_person_goes_on_and_somebody_is_asked(cloud: World) 
     assert sorted(kind for kind, _ in told(cloud)) == ["RestrictionReleased", "ReviewRequested"]
 
 
+def test_somebody_is_paged_when_law_ends_what_rules_held_on_and_on(cloud: World) -> None:
+    """Services hear that it ended, once, and that no person had decided is not left to the morning."""
+    longest = {"longest_hold_until": stamp(moment(5 * HOUR))}
+    done(cloud, restrict("a", 4 * HOUR, capability="withdraw", **longest))
+    done(cloud, restrict("b", 9 * HOUR, capability="withdraw", **longest))
+    assert called(cloud, moment(4 * HOUR + 30)) == {"ExpiriesCommanded": 1}
+    assert called(cloud, moment(5 * HOUR + 30)) == {"ExpiriesCommanded": 1, "HoldsWaitingForPerson": 1}
+    assert called(cloud, moment(5 * HOUR + 90)) == {}
+    assert [kind for kind, _ in told(cloud)] == ["RestrictionReleased"]
+    assert called(cloud, moment(9 * HOUR + 30)) == {}
+
+
 def test_a_hold_that_a_person_released_in_time_asks_nobody(cloud: World) -> None:
     """There is nothing left to decide."""
     done(cloud, hold("a"), release("a", 60))

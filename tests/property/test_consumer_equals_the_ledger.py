@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from shared.restrictions import Account, Action, join
+from shared.restrictions.undoing import Order, compensating
 from shared.signals.times import stamp
 from shared.stores import Event, Ledger
-from tests.conftest import SAFE
+from tests.support.account import played_account
 from tests.support.aws import World
 from tests.support.backends import Elsewhere, to_stub
 from tests.support.bus_examples import delivered
@@ -66,6 +66,7 @@ def steps(draw: st.DrawFn, number: int) -> dict[str, Any]:
                 "limit": draw(st.sampled_from(LIMITS[capability])),
                 "ends": ends,
                 "holds": draw(st.sampled_from([None, ends + 5])),
+                "longest": draw(st.integers(1, 8)),
                 "until": draw(st.sampled_from([[], ["step_up"]])),
                 "via": draw(st.integers(0, number - 1)) if number and not scope and draw(st.booleans()) else None,
             }
@@ -100,9 +101,7 @@ histories = st.integers(5, 14).flatmap(lambda size: st.tuples(*(steps(number) fo
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     """One ledger table for all histories: each has users of its own."""
-    with pytest.MonkeyPatch.context() as environment, mock_aws():
-        for name, value in SAFE.items():
-            environment.setenv(name, value)
+    with played_account():
         yield Elsewhere(to_stub()).fresh()
 
 
@@ -135,6 +134,7 @@ def _details(step: dict[str, Any], made: dict[int, Action]) -> dict[str, Any] | 
                 "capability": step["capability"],
                 "limit": step["limit"],
                 "expires_at": stamp(hour(step["ends"])),
+                "longest_hold_until": stamp(hour(step["at"] + step["longest"])),
                 "until": step["until"],
                 **({"on_expiry": "person", "holds_until": stamp(hour(step["holds"]))} if step["holds"] else {}),
                 **({"via": via} if via and source and source.kind == "restrict" and not source.scope else {}),
@@ -143,9 +143,10 @@ def _details(step: dict[str, Any], made: dict[int, Action]) -> dict[str, Any] | 
             return {**scope, "selector": step["selector"]}
         case "undo":
             undone = made.get(step["of"])
-            if undone is None or undone.kind not in ("restrict", "friction"):
+            if undone is None or undone.kind == "expire":
                 return None
-            return {"scope": undone.scope, "verdict": {"action_id": undone.action_id, "void": step["void"]}}
+            taken_back = compensating(undone, Order("", "person:ana", hour(LAST), ""), void=step["void"])
+            return taken_back.details if taken_back and taken_back.kind == "release" else None
         case "clear":
             return {"until": stamp(hour(step["until"])) if step["until"] else ""}
         case "expire":

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from shared.restrictions import Action, Applied, Limit, join
 from shared.signals.times import stamp
 from shared.stores import Ledger
-from tests.conftest import SAFE
+from tests.support.account import played_account
 from tests.support.backends import Elsewhere, to_stub
 from tests.support.ledgers import DECISION, HOUR, clear, release, restrict, undo
 from tests.support.signals import moment
@@ -27,9 +26,7 @@ NUMBERS = count()
 @pytest.fixture(scope="module")
 def ledger() -> Iterator[Ledger]:
     """One table for all examples, which are told apart by their entities; played in this process, to be quick."""
-    with pytest.MonkeyPatch.context() as environment, mock_aws():
-        for name, value in SAFE.items():
-            environment.setenv(name, value)
+    with played_account():
         yield Elsewhere(to_stub()).fresh().ledger()
 
 
@@ -58,10 +55,20 @@ def happening(name: str) -> list[Action]:
         undo("u3", "l2", 15, "person:ben", entity=second),
         clear("c1", 25, 3 * HOUR, entity=source),
         clear("c2", 35, 0, entity=source),
+        taken_back("t1", "r1", 28, source),
+        taken_back("t2", "r2", 45, source),
+        taken_back("t3", "r2", 48, source, void=False),
     ]
 
 
-chosen = st.lists(st.integers(0, 15), unique=True, min_size=2, max_size=9)
+def taken_back(action_id: str, release_id: str, at: float, entity: str, *, void: bool = True) -> Action:
+    """A verdict on a release: what it released waits again, on every page that it reached."""
+    verdict = {"action_id": release_id, "void": void, "of": "release"}
+    details = {"verdict": verdict, "scope": ""}
+    return Action("release", action_id, entity, "person:ben", moment(at), "undone", details=details)
+
+
+chosen = st.lists(st.integers(0, 18), unique=True, min_size=2, max_size=9)
 
 
 def played(ledger: Ledger, actions: list[Action]) -> tuple[Any, list[Applied]]:

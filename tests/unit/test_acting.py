@@ -138,6 +138,16 @@ def test_what_needs_a_person_at_its_end_holds_to_the_legal_maximum():
     assert "holds_until" not in acted(hold())[0].details
 
 
+def test_what_holds_money_says_how_long_law_lets_automation_hold_it():
+    """Whatever its own end: in Austria 30 days. What a step-up ends at any time holds nobody's money."""
+    payouts, step_up, purchases = acted(
+        hold(), hold("withdraw", Limit.of({"step_up": 1})), hold("list"), when=occasion(country="AT")
+    )
+
+    assert ends(payouts, "longest_hold_until") == stamp(moment(0) + 30 * DAY)
+    assert "longest_hold_until" not in {*step_up.details, *purchases.details}
+
+
 def test_a_restriction_of_one_order_never_widens_to_everything():
     """`only: order` has the order as its scope; where the signal names none, it is left out."""
     effect = Restrict("seller", "receive_payout", NONE, DAY, only="order")

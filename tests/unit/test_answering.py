@@ -167,10 +167,19 @@ def test_an_appeal_that_names_an_action_alone_takes_that_back() -> None:
 
 @pytest.mark.parametrize(
     ("name", "data"),
+    [("review.completed", {**REVIEW, "verdict": "abuse"}), ("appeal.decided", {**APPEAL, "outcome": "upheld"})],
+)
+def test_a_finding_of_abuse_upholds_what_is_in_force_and_takes_nothing_back(name: str, data: dict[str, str]) -> None:
+    """A person's word on whom it is about, for that abuse kind; what else to do is the rules'."""
+    (found,) = answered(name, {DECISION: (restrict("a", "user:u_1"),)}, **data)
+    assert (found.kind, found.entity, found.abuse, found.by_person) == ("uphold", "user:u_1", "payment_fraud", True)
+    assert overturns(signal(event(name, "s_1", **data))) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
     [
-        ("review.completed", {**REVIEW, "verdict": "abuse"}),
         ("review.completed", {**REVIEW, "verdict": "unsure"}),
-        ("appeal.decided", {**APPEAL, "outcome": "upheld"}),
         ("dispute.resolved", {"outcome": "won"}),
         ("dispute.opened", {}),
         ("payment.attempted", {}),

@@ -7,6 +7,8 @@ it is published. `UPDATE_GOLDEN=1` writes that one anew.
 import copy
 import json
 import os
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,8 @@ from pydantic import ValidationError
 from shared.restrictions import Action, Applied
 from shared.restrictions.details import detail_of
 from shared.restrictions.events import DATA, SCHEMA_VERSION, event_model, event_schema
-from tests.support.bus_examples import examples
+from shared.signals.times import stamp
+from tests.support.bus_examples import HELD, examples
 from tests.support.compatible import breaks
 from tests.support.signals import NOON
 
@@ -171,3 +174,16 @@ def test_what_people_write_for_colleagues_is_not_told_to_users(source, statement
     detail = detail_of(Applied("ReviewRequested", action, action.action_id, "review", 1, "d" * 32), "signal")
 
     assert detail["data"]["reason"] == told
+
+
+def test_a_restriction_that_law_ends_before_its_time_tells_its_true_end():
+    """In the state, in the legal maximum of one that waits for a person, and in the statement that the user reads."""
+    end = stamp(NOON + timedelta(days=2))
+    state = {"steps": [{"limit": {"none": True}, "until": end}], "since": stamp(NOON), "legal_end": end}
+    details = {**HELD.details, "on_expiry": "person", "holds_until": stamp(NOON + timedelta(days=90))}
+    placed = Applied("RestrictionPlaced", replace(HELD, details=details), "a" * 32, "withdraw", 1, "d" * 32, state)
+
+    data = detail_of(placed, "signal")["data"]
+
+    assert data["expires_at"] == data["holds_until"] == data["statement"]["notice"]["ends_at"] == end
+    assert "legal_end" not in data["state"]

@@ -19,7 +19,8 @@ from shared.decisions import (
 )
 from shared.decisions.falling import parts_of
 from shared.policy import load_documents
-from shared.restrictions import Budget, Command, Dispose, Friction, Restrict, Review, Score, tier_of
+from shared.policy.model import Expectation
+from shared.restrictions import Budget, Command, Dispose, Friction, Lift, Restrict, Review, Score, tier_of
 from shared.restrictions.guardrails import Brake
 from shared.restrictions.limits import NONE
 from tests.support.guarded import guarded, paid
@@ -116,6 +117,45 @@ def test_a_card_and_strangers_are_not_asked_for_anything(effect):
     """What falls is reviewed: a card answers nothing, and who is merely linked did nothing."""
     (part,) = parts(one([effect], name="payment.attempted"))
     assert [choice.tier for choice in part] == [tier_of(effect), "review", None]
+
+
+LIFT = Lift("seller", "rate_recovered")
+RELEASES = Budget("releases", "hour", count=1, tier="release")
+
+
+def test_a_release_over_its_budget_waits_for_a_person_as_it_is():
+    """A runaway rule frees so many an hour, not everybody's money: a review is asked for, and the release is parked."""
+    found = one([LIFT], abuse="seller_fraud", budgets=(RELEASES,))
+    (take,) = found.proposal(Controls()).claims[0].wants[0].takes[0]
+    assert wanted(settled(found)) == [("release", "")]
+
+    decision = settled(found, Known(used={take.key: 1}))
+
+    assert wanted(decision) == [("review", ""), ("park", ""), ("guardrail", "")]
+    parked = next(action.details["action"] for action in decision.actions if action.kind == "park")
+    assert (parked["kind"], parked["details"]["selector"]["until"]) == ("release", "rate_recovered")
+    again = recomputed(to_record(decision), found.policy)
+    assert (again.actions, again.guarded) == (decision.actions, decision.guarded)
+
+
+def test_a_release_of_somebody_known_good_is_no_harm_to_them():
+    """They are released as everybody is, and no brake counts them as met."""
+    found = one([LIFT], abuse="payment_fraud", good=KNOWN_GOOD)
+    assert wanted(settled(found)) == [("release", "")]
+    assert found.proposal(Controls()).claims[0].known_good == ()
+
+
+def test_a_young_release_rule_is_held_to_what_it_expects():
+    """Past that it is in shadow, and what it would have released waits for a person."""
+    found = one([LIFT], abuse="seller_fraud")
+    (rule,) = found.policy.rules.values()
+    rule = replace(rule, expect=Expectation(hits=2))
+    found = replace(found, judgement=found.judgement._replace(fired=(rule,)))
+    young = {f"{rule.name}@{rule.version}": NOON}
+    key = found.proposal(Controls(young=young)).claims[0].braking.key
+
+    assert wanted(settled(found, Known(numbered={key: (1, 0)}), young=young)) == [("release", "")]
+    assert wanted(settled(found, Known(numbered={key: (2, 0)}), young=young)) == [("park", ""), ("guardrail", "")]
 
 
 def test_what_nobody_feels_is_no_part():

@@ -138,7 +138,7 @@ def test_a_condition_that_is_met_ends_what_waits_for_it() -> None:
     found = effects("release: {of: seller, met: rate_recovered}", "release: {of: seller, met: documents}")
     assert found == (Lift("seller", "rate_recovered"), Lift("seller", "documents"))
     assert effect_in_words(found[0]) == "release seller from what waits for rate_recovered"
-    assert {tier_of(effect) for effect in found} == {None}
+    assert {tier_of(effect) for effect in found} == {"release"}
 
 
 def test_without_a_span_the_policys_default_holds() -> None:

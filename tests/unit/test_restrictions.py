@@ -223,7 +223,7 @@ def test_a_restriction_that_ends_before_it_begins_is_never_in_force():
 
 def test_a_restriction_until_the_last_year_there_is_has_an_end():
     """It can be joined, told, stored and released like any other."""
-    page = account(restrict("a", expires_at="9999-12-31T23:59:59.999Z"))
+    page = account(restrict("a", source="person:ana", expires_at="9999-12-31T23:59:59.999Z"))
     (standing,) = page.in_force(moment(0))
     assert stamp(standing.until) == "9999-12-31T23:59:59.999Z"
     assert account_from_json(account_to_json(page)) == page
@@ -243,6 +243,12 @@ def test_an_account_with_everything_in_it_survives_storage():
         clear("c", 10, abuse="phishing"),
         friction("f", 10),
         answer("p", 20),
+    )
+    page = account(
+        *(restrict(f"m{number}", number, longest_hold_until=stamp(moment(HOUR + number))) for number in range(9)),
+        *(restrict(f"p{number}", number, source="person:ana") for number in range(9)),
+        Action("uphold", "h", USER, "person:review", moment(30), "right", "phishing"),
+        page=page,
     )
     page = following(reached_by(reached_by(page, link), scope), "b", OriginState(7, void=True))
 

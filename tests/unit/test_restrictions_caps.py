@@ -70,6 +70,23 @@ def test_verdicts_and_releases_stay_within_the_cap_and_forget_no_kept_cause() ->
     assert limits(page, 11) == {}
 
 
+def test_what_is_released_again_and_again_takes_no_more_room_than_other_releases(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of sayings and of verdicts about them the last are kept, whatever the order; one cap is for all releases."""
+    most = 12
+    monkeypatch.setattr("shared.restrictions.keeping.OTHERS", most)
+    names = [f"r{number:02}-{again}" for number in range(most) for again in range(EACH)]
+    said = [release(name, place, decision_id=name[:3]) for place, name in enumerate(names)]
+    undone = [undo(f"u{name}", name, 100 + place) for place, name in enumerate(names)]
+    page = account(*said, *undone)
+
+    assert sum(map(len, page.releases.values())) == most
+    assert {names[-1], names[-most]} <= page.verdicts.keys()
+    assert len(page.verdicts) <= 2 * most
+    assert account(*undone, *said) == page
+
+
 def test_a_page_with_everything_at_its_cap_is_an_item_that_dynamodb_takes() -> None:
     """And it reads back equal."""
     page = crowded()

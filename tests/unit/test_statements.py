@@ -13,7 +13,17 @@ from shared.policy import shipped
 from shared.policy.conditions.tree import names
 from shared.restrictions import CAPABILITIES, NONE, Action, Jurisdiction, Limit, Restrict
 from shared.restrictions.limits import AMOUNT, DIMENSIONS
-from shared.restrictions.statements import GROUNDS, OCCASIONS, Facts, jurisdiction_in, letter, statement_of, words_of
+from shared.restrictions.statements import (
+    GROUNDS,
+    OCCASIONS,
+    Facts,
+    ended_by_law,
+    jurisdiction_in,
+    letter,
+    statement_of,
+    told_time,
+    words_of,
+)
 from shared.signals import CATALOGUE
 from shared.signals.times import stamp
 
@@ -209,3 +219,16 @@ def test_a_restriction_that_says_little_is_stated_in_full():
     """The least that an action can say is enough for a statement."""
     assert words_of("ship", NONE) == "Shipments are not possible"
     assert "Why:" not in told(restricted(abuse=None, source="person:ana"), Facts(""))
+
+
+def test_what_law_ends_before_its_own_time_says_so():
+    """The true end, in words that name no rule; the rest is what was said."""
+    placed = restricted(capability="receive_payout")
+    statement = statement_of(placed, PLAIN, LAW)
+    told_so = ended_by_law(statement, stamp(NOON + DAY))
+
+    assert told_so["notice"]["ends_at"] == told_so["record"]["longest_hold_until"] == stamp(NOON + DAY)
+    assert told_time(stamp(NOON + DAY)) in told_so["notice"]["at_the_end"]
+    assert "person" in told_so["notice"]["at_the_end"]
+    changed = {name for part in statement for name in statement[part] if statement[part][name] != told_so[part][name]}
+    assert changed == {"ends_at", "at_the_end", "longest_hold_until"}

@@ -86,7 +86,7 @@ def control_sections(condition: Schema, effects: Schema) -> Schema:
             "notice_within": {**SPAN, "description": "How soon the person is told."},
             "appeal_within": {**SPAN, "description": "How long it can be contested."},
             "business_notice": {**SPAN, "description": "How long before its service ends a business is told."},
-            "longest_hold": {**SPAN, "description": "How long money is held at most without a person."},
+            "longest_hold": {**SPAN, "description": "How long rules hold money on end at most without a person."},
             "human": text_about("How to reach a person."),
             "basis": text_about("Which law says so."),
             "confirmed_by": text_about("The counsel who confirmed the figures, or none."),

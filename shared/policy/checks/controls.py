@@ -14,10 +14,9 @@ from shared.policy.policy import Policy
 from shared.policy.problems import Problem, Span
 from shared.restrictions.effects import Dispose, Effect, Restrict, Review, Score, tier_of
 from shared.restrictions.guardrails import Budget
+from shared.restrictions.limits import holds_money
 from shared.signals import CATALOGUE
 
-HOLDS_MONEY = ("receive_payout", "withdraw")
-"""The capabilities whose restriction holds someone's money."""
 LAST_YEAR = 2199
 """A rule or list that ends later ends never."""
 Sections = Mapping[str, Mapping[str, Entry]]
@@ -89,7 +88,7 @@ def _too_long_holds(rule: Rule, policy: Policy, sections: Sections) -> Iterator[
     nodes = effect_nodes(sections["rules"][rule.name])
     strictest = min(policy.jurisdictions.values(), key=lambda each: each.longest_hold, default=None)
     for number, effect in enumerate(rule.every_effect):
-        holds = isinstance(effect, Restrict) and effect.capability in HOLDS_MONEY
+        holds = isinstance(effect, Restrict) and holds_money(effect.capability, effect.limit)
         if strictest and holds and _lasts(effect) > strictest.longest_hold:
             spans = written_duration(_lasts(effect)), written_duration(strictest.longest_hold)
             what = f"this holds money for {spans[0]}, without a person {strictest.name} allows {spans[1]}"

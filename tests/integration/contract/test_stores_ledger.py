@@ -503,6 +503,24 @@ def test_each_end_is_on_the_agenda_before_the_page_has_it(cloud: World) -> None:
     ]
 
 
+def test_the_end_that_law_sets_is_on_the_agenda_and_what_it_comes_to_is_told_again(cloud: World) -> None:
+    """A hold that would outlast the longest one has its true end there; a person is asked, a retry hears the same."""
+    first = restrict("a", lasts=3 * HOUR, longest_hold_until=stamp(moment(4 * HOUR)))
+    more = restrict("b", 2 * HOUR, lasts=3 * HOUR, longest_hold_until=stamp(moment(6 * HOUR)))
+    cloud.ledger().apply(first, DECISION)
+
+    events = cloud.ledger().apply(more, DECISION)
+
+    assert told(events) == [
+        ("RestrictionPlaced", USER, "", "receive_payout", 2),
+        ("ReviewRequested", USER, "", "review", 1),
+    ]
+    assert events[0].state["steps"][-1]["until"] == stamp(moment(4 * HOUR))
+    assert cloud.ledger().apply(more, DECISION) == events
+    agenda = {item["at"] for item in cloud.items("ledger") if item["entity"].startswith("agenda#")}
+    assert agenda == {stamp(moment(hours * HOUR)) for hours in (3, 4, 5)}
+
+
 def _once(act: Callable[[], object]) -> Callable[[Call], None]:
     """Acts at the first call only, not at those that acting itself makes."""
     done = False
