@@ -12,7 +12,14 @@ from infra.metrics import counted, measured
 from infra.settings import Settings
 
 # What an attacker, another hand or a producer's delay takes from the memory. No page: decisions know what they miss.
-_GAPS = ("IncompleteFeatures", "FullTiles", "UnreadableTiles", "UnwritableTiles", "TooLateToRemember")
+_GAPS = (
+    "IncompleteFeatures",
+    "OverflowedTiles",
+    "FullTiles",
+    "UnreadableTiles",
+    "UnwritableTiles",
+    "TooLateToRemember",
+)
 _HELD_BACK = ("GuardrailsTripped", "RulesBraked", "KnownGoodSpared", "ActionsParked", "StaleDropped")
 _ENDED = (
     "ExpiriesCommanded",

@@ -81,8 +81,9 @@ class SluiceStack(Stack):
         made.allow(["sqs:SendMessage"], invalid.queue_arn)
         made.allow(["secretsmanager:GetSecretValue"], storage.identity_key.secret_arn)
         made.allow(["dynamodb:GetItem", "dynamodb:Query"], storage.policy.table_arn)
-        # It tells people what it loaded, and counts what guardrails allow; least of all may it move the pointer.
-        notes = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["loaded", "guard#*"]}}
+        # It tells what it loaded and what it remembers, and counts what guardrails allow; least of all may it move the
+        # pointer.
+        notes = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["loaded", "series", "guard#*"]}}
         made.allow(["dynamodb:UpdateItem"], storage.policy.table_arn, under=notes)
         made.allow(["s3:GetObject"], storage.policies.arn_for_objects("policies/*"))
         # Else S3 does not say whether a policy is missing or forbidden.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shared.cli.cloud import cloud_of
-from shared.cli.moving import WITHIN, Why, change_by, loadable, reason
+from shared.cli.moving import WITHIN, Why, amending, change_by, loadable, reason
 from shared.cli.options import Json, Local, Stage
 from shared.cli.telling import as_lines, found_nothing, listing, note, refuse, seconds, span
 
@@ -107,7 +107,8 @@ def add(  # noqa: PLR0913  (each option is a parameter)
         change = change_by(cloud, "list", f"add {_named(wanted)} to {name}", why)
         # First the values, then the version: whoever sees the version sees the values, and a retry repeats nothing.
         lists.add(name, (ListEntry(value, change.by, why, now, ends) for value in wanted))
-        cloud.policy_table().list_changed(name, change)
+        with amending(cloud):
+            cloud.policy_table().list_changed(name, change)
     note(f"{len(wanted):,} added, {WITHIN}")
 
 
@@ -136,7 +137,8 @@ def remove(
             found_nothing(f"none of these values is in {name}; `sluice lists show {name}` lists what is")
         change = change_by(cloud, "list", f"remove {_named(sorted(there))} from {name}", why)
         lists.remove(name, sorted(there))
-        cloud.policy_table().list_changed(name, change)
+        with amending(cloud):
+            cloud.policy_table().list_changed(name, change)
     note(f"{len(there):,} removed, {WITHIN}; {len(wanted) - len(there):,} were not there")
 
 

@@ -1,6 +1,7 @@
 """What the commands share that change what is in force: who, why, and what they say when somebody else was quicker."""
 
 import re
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -10,9 +11,10 @@ import typer
 from shared.cli.telling import note, refuse, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from shared.cli.cloud import Cloud
+    from shared.decisions import Written
     from shared.policy import Policy
     from shared.stores import Change, Pointer
 
@@ -49,33 +51,75 @@ def moved(cloud: "Cloud", read: "Pointer", wanted: "Pointer", change: "Change") 
         _refuse_second(cloud)
 
 
-def beginning(cloud: "Cloud", pointer: "Pointer", live: "Policy | None", policy: "Policy") -> "Pointer":
-    """The pointer with since when each series is written if the policy comes in now.
+@contextmanager
+def amending(cloud: "Cloud") -> "Iterator[None]":
+    """Ends the command when somebody else changed what is in force in the same instant."""
+    from shared.stores import ChangedMeanwhileError
 
-    Tells which of its features will not see their whole past for a while, and until when.
+    try:
+        yield
+    except ChangedMeanwhileError:
+        refuse(
+            f"somebody else changed what is in force in the same instant{_newest(cloud)}. It was not told what you "
+            "changed: give the same command again"
+        )
+
+
+def beginning(
+    cloud: "Cloud", pointer: "Pointer", coming: "Policy | None", staying: "Sequence[Policy | None]" = ()
+) -> "Pointer":
+    """The pointer with what is written, and since when, if a policy comes in now and others stay in force.
+
+    Of those that stay, None is one that does not load here. Tells which features of what comes will not see their whole
+    past for a while, and until when. To be called last: what is written begins now.
     """
-    from shared.decisions import begun, complete_from, series_read
-    from shared.features import Plan, series_here
-    from shared.stores.policies import SHIPPED
+    from shared.decisions import series_read
 
+    written = written_now(cloud, pointer)
     now = datetime.now(UTC)
-    staged = loadable(cloud, pointer.staged) if pointer.staged else None
-    if live and pointer.digest == SHIPPED and not is_shipped_with(cloud, live):
-        note("no function says that it writes what the policy reads that ships here: all of it begins now")
-        live = None
-    written = series_read(each for each in (live, staged) if each)
-    written |= {series for name in pointer.also if (series := series_here(name))}
-    known = {series: at for name, at in pointer.began.items() if (series := series_here(name))}
-    foreign = {name: at for name, at in pointer.began.items() if not series_here(name)}
-    began = begun(known, written, written | series_read([policy]), now)
+    wanted = {*pointer.also, *map(str, series_read(each for each in (coming, *staying) if each))}
+    if None in staying:
+        wanted |= pointer.written.lasting(now)
+    after = written.handed_over(wanted, now)
+    if coming:
+        _tell_waiting(coming, after.began, now)
+    return replace(pointer, series=after.until, began=after.began)
+
+
+def _tell_waiting(policy: "Policy", began: "Mapping[str, datetime]", now: datetime) -> None:
+    from shared.decisions import complete_from
+    from shared.features import Plan, series_here
+
+    known = {series: at for name, at in began.items() if (series := series_here(name))}
     plan = Plan(policy.features.values())
-    complete = {name: complete_from(feature, plan, began) for name, feature in policy.features.items()}
+    complete = {name: complete_from(feature, plan, known) for name, feature in policy.features.items()}
     waiting = sorted((at, name) for name, at in complete.items() if at and at > now)
     if waiting:
         told = [f"{name} until {at:%Y-%m-%d %H:%M} UTC" for at, name in waiting[:MOST_TOLD]]
         rest = [f"{len(waiting) - MOST_TOLD:,} more until {waiting[-1][0]:%Y-%m-%d}"] if waiting[MOST_TOLD:] else []
         note(f"do not see their whole past yet, and count at least what they see: {', '.join(told + rest)}")
-    return replace(pointer, began=foreign | {str(series): at for series, at in began.items()})
+
+
+def coming_back(cloud: "Cloud", pointer: "Pointer", live: "Policy | None", policy: "Policy") -> "Pointer":
+    """The pointer with what goes on being written so that `live`, which is in force, can come back after `policy`."""
+    from shared.decisions import series_read
+
+    if live and not is_unpublished(pointer):
+        read = {str(each) for each in series_read([live])}
+    else:
+        # What the functions shipped with may differ from what lies here, and of what does not load nobody can tell.
+        read = written_now(cloud, pointer).lasting(datetime.now(UTC))
+    return replace(pointer, also=tuple(sorted(read - {str(each) for each in series_read([policy])})))
+
+
+def written_now(cloud: "Cloud", pointer: "Pointer") -> "Written":
+    """What everybody writes, and since when: by the pointer, and because functions asked for it."""
+    return pointer.written | cloud.policy_table().series.told().written(published=bool(pointer.published))
+
+
+def is_unpublished(pointer: "Pointer") -> bool:
+    """Whether the functions judge by what they shipped with because nobody ever published; they ask for its series."""
+    return not pointer.published
 
 
 def is_shipped_with(cloud: "Cloud", policy: "Policy") -> bool:
@@ -90,10 +134,15 @@ def is_shipped_with(cloud: "Cloud", policy: "Policy") -> bool:
 
 
 def _refuse_second(cloud: "Cloud") -> NoReturn:
+    refuse(
+        f"nothing was changed, as somebody else was quicker{_newest(cloud)}. Look at what is in force, and decide again"
+    )
+
+
+def _newest(cloud: "Cloud") -> str:
     since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     newest = next(cloud.policy_table().changes(since, datetime.now(UTC)), None)
-    told = f"; the newest change is {sentence(newest)}" if newest else ""
-    refuse(f"nothing was changed, as somebody else was quicker{told}. Look at what is in force, and decide again")
+    return f"; the newest change is {sentence(newest)}" if newest else ""
 
 
 def sentence(change: "Mapping[str, str]") -> str:

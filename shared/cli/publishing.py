@@ -17,6 +17,8 @@ from shared.cli.moving import (
     Why,
     beginning,
     change_by,
+    coming_back,
+    is_unpublished,
     loadable,
     moved,
     reason,
@@ -37,17 +39,24 @@ EMERGENCY = timedelta(days=14)
 """An emergency rule ends by then; what is still needed gets the tests of an ordinary rule."""
 HISTORY = timedelta(days=400)
 WHOLE = 100.0
+ROUNDING = 1e-6
+"""What floating point makes of a share may be off by so many of its parts."""
 
 
 def share_of(text: str) -> float:
     """`10%` as 0.1; 0 % is a share, too: nobody is judged, and the memory of the staged policy fills up."""
+    from shared.decisions.shares import PARTS
+
     try:
         percent = float(text.removesuffix("%"))
     except ValueError:
         percent = -1.0
     if not text.endswith("%") or not 0 <= percent < WHOLE:
         raise typer.BadParameter(f"{text!r} is no share; write it like 10%, from 0% to less than 100%")
-    return percent / WHOLE
+    parts = percent / WHOLE * PARTS
+    if abs(parts - round(parts)) > ROUNDING:
+        raise typer.BadParameter(f"{text!r} is finer than shares are drawn: use multiples of {WHOLE / PARTS:g}%")
+    return round(parts) / PARTS
 
 
 Share = Annotated[
@@ -91,8 +100,8 @@ def publish(
         if share is not None and live and policy.digest == live.digest:
             refuse(f"{short(policy.digest)} is in force for everyone: there is nothing to stage")
         _tell(cloud, pointer, live, policy, texts)
-        pointer = beginning(cloud, pointer, live, policy)
         if dry_run:
+            beginning(cloud, pointer, policy)
             note("a dry run: nothing was changed")
         else:
             _keep(cloud, policy, texts)
@@ -100,7 +109,8 @@ def publish(
                 _put_in_force(cloud, pointer, policy, live, change_by(cloud, "publish", policy.digest, why))
             else:
                 change = change_by(cloud, "stage", f"{policy.digest} for {percent(share)}", why)
-                wanted = replace(pointer, staged=policy.digest, share=share)
+                begins = beginning(cloud, pointer, policy, _staying(pointer, live))
+                wanted = replace(begins, staged=policy.digest, share=share)
                 moved(cloud, pointer, _with_young(wanted, live, policy, change), change)
                 note(
                     f"staged: {WITHIN} for {percent(share)} of entities; "
@@ -131,8 +141,7 @@ def promote(why: Why, *, share: Share = None, stage: Stage = "dev", local: Local
             staged, live = loadable(cloud, pointer.staged), loadable(cloud, pointer.digest)
             if staged is None:
                 refuse("what does not load must not be in force for everyone: publish it again, or roll back")
-            begins = beginning(cloud, pointer, live, staged)
-            _put_in_force(cloud, begins, staged, live, change_by(cloud, "promote", pointer.staged, why))
+            _put_in_force(cloud, pointer, staged, live, change_by(cloud, "promote", pointer.staged, why))
     typer.echo(pointer.staged)
 
 
@@ -158,7 +167,8 @@ def rollback(
         live = loadable(cloud, pointer.digest)
         if digest is None and pointer.staged:
             change = change_by(cloud, "rollback", f"of the staged {pointer.staged}", why)
-            moved(cloud, pointer, replace(pointer, staged=None, share=0.0), change)
+            begins = beginning(cloud, pointer, None, _staying(pointer, live))
+            moved(cloud, pointer, replace(begins, staged=None, share=0.0), change)
             note("within a minute nobody is judged by it any more")
             typer.echo(pointer.digest)
             return
@@ -170,7 +180,6 @@ def rollback(
         policy = loadable(cloud, wanted)
         if policy is None:
             refuse(f"{wanted} cannot come back; `sluice policy history` lists the others")
-        pointer = beginning(cloud, pointer, live, policy)
         change = change_by(cloud, "rollback", f"to {wanted}", why)
         _put_in_force(cloud, pointer, policy, live, change, back=digest is None, name=wanted)
     typer.echo(wanted)
@@ -214,7 +223,6 @@ def put_out(
     """Put a policy in force for everyone, as `publish` does: refused if it is unfit, told, kept, and recorded."""
     _refuse_unfit(policy, change.at)
     _tell(cloud, pointer, live, policy, texts)
-    pointer = beginning(cloud, pointer, live, policy)
     _keep(cloud, policy, texts)
     _put_in_force(cloud, pointer, policy, live, change)
 
@@ -294,14 +302,16 @@ def _put_in_force(  # noqa: PLR0913  (what was read, what comes, and what is tol
     name: str = "",
 ) -> None:
     """For everyone; what the policy before it reads goes on being written, so that it can come back."""
-    from shared.decisions import series_read
-
-    wanted = pointer.moved_back(change) if back else pointer.moved_to(name or policy.digest, change)
-    if live:
-        wanted = replace(wanted, also=tuple(sorted(map(str, series_read([live]) - series_read([policy])))))
+    begins = beginning(cloud, coming_back(cloud, pointer, live, policy), policy)
+    wanted = begins.moved_back(change) if back else begins.moved_to(name or policy.digest, change)
     moved(cloud, pointer, _with_young(wanted, live, policy, change), change)
     to = f" {pointer.digest}" if back else ""
     note(f"{WITHIN}; `sluice policy rollback{to}` takes it back")
+
+
+def _staying(pointer: "Pointer", live: "Policy | None") -> "list[Policy | None]":
+    """The policy that stays in force for the others; what the functions shipped with they ask for themselves."""
+    return [] if is_unpublished(pointer) else [live]
 
 
 def _with_young(pointer: "Pointer", live: "Policy | None", policy: "Policy", change: "Change") -> "Pointer":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shared.cli.cloud import cloud_of
-from shared.cli.moving import WITHIN, Why, change_by, loadable
+from shared.cli.moving import WITHIN, Why, amending, change_by, loadable
 from shared.cli.options import Local, Stage
 from shared.cli.policies import no_rule
 from shared.cli.telling import found_nothing, note, one_of, refuse
@@ -74,7 +74,8 @@ def stop(  # noqa: PLR0913  (each option is a parameter)
         # A policy that does not load here may have any rule, and this is no time to insist.
         if known is not None and switch.name not in known:
             no_rule(switch.name, known, of="the policy in force")
-        cloud.policy_table().stop(switch.name, change_by(cloud, "stop", switch.name, why))
+        with amending(cloud):
+            cloud.policy_table().stop(switch.name, change_by(cloud, "stop", switch.name, why))
     note(f"stopped {switched(switch.name)}, {WITHIN}; `sluice start {switch.option}` lets it act again")
 
 
@@ -106,7 +107,8 @@ def start(  # noqa: PLR0913  (each option is a parameter)
             others = ", ".join(map(switched, sorted(pointer.stopped)))
             found_nothing(f"{switched(switch.name)} is not stopped; stopped are {others or 'no others'}")
         # Also where only a brake held it: the history of who let it act again is one.
-        cloud.policy_table().start(switch.name, change)
+        with amending(cloud):
+            cloud.policy_table().start(switch.name, change)
     note(f"{'its brake is released: ' if braked else ''}{switched(switch.name)} acts again, {WITHIN}")
     if still := sorted(pointer.stopped.keys() - {switch.name}):
         note(f"still stopped: {', '.join(map(switched, still))}")

@@ -18,7 +18,8 @@ class Pinned:
 
     `staged` judges its stable `share` of entities, by the actor of each signal, and `live` judges the others. What
     `stopped` names acts on nothing: rules, `*`, `abuse:<kind>`, `capability:<name>`. `also` are series that are written
-    though neither policy reads them, so that a rollback finds its memory whole. `began` says since when series are
+    whether or not these policies read them, because everybody does: for those who could load what is published, and so
+    that a rollback finds its memory whole. `began` says since when series are
     written that were not always. `troubles` counts, by metric, what keeps this from being what was published. `young`
     says since when each `rule@version` is at work that is new or edited, and `latches` which of them are braked.
     """

@@ -1,21 +1,36 @@
 """Timelines and windows: what is remembered of an entity, and the values a policy reads from it. Pure maths."""
 
-from shared.features.elements import VERSION, Element, moment_of, time_of
+from shared.features.elements import LACKING, VERSION, Element, moment_of, time_of
 from shared.features.facts import undominated
 from shared.features.layout import Layout
 from shared.features.links import MOST_LINKED
 from shared.features.model import Asking, AtLeast, Feature, FeatureKind, Limit, Predicate, Step, Unless
-from shared.features.plan import Entry, Plan
+from shared.features.plan import Plan
 from shared.features.readers import reader_of, series_here
 from shared.features.remembered import asking, kept
-from shared.features.series import EVER, LONGEST, Series, TileKey, expires_at, series_of, series_of_tile
+from shared.features.restoring import restored
+from shared.features.series import (
+    EVER,
+    GRACE,
+    LONGEST,
+    TILE_CAP,
+    Entry,
+    Series,
+    TileKey,
+    expires_at,
+    series_of,
+    series_of_tile,
+)
 from shared.features.timelines import Timelines, is_full
 from shared.features.values import FeatureValue
 
 __all__ = [
     "EVER",
+    "GRACE",
+    "LACKING",
     "LONGEST",
     "MOST_LINKED",
+    "TILE_CAP",
     "VERSION",
     "Asking",
     "AtLeast",
@@ -39,6 +54,7 @@ __all__ = [
     "kept",
     "moment_of",
     "reader_of",
+    "restored",
     "series_here",
     "series_of",
     "series_of_tile",

@@ -16,6 +16,9 @@ from typing import Any
 
 VERSION = 3
 CAUSED, CHALLENGER = 1, 2
+LACKING = bytes((VERSION,))
+"""Stands in a tile to say that others were turned away from it, though it is not, or not any more, full. It begins as
+elements do, so that no other hand is thought to have been there."""
 HEAD = 16
 EVENT, FLAGS = slice(7, 15), 15
 MOMENT = slice(1, 15)

@@ -18,7 +18,7 @@ SIZE = HEAD + 8
 MONTHS = "months"
 """Stands for the field in the name of a family that has the earliest signal of each calendar month."""
 NO_VALUE = bytes(8)
-_ABOUT = slice(HEAD - 1, SIZE)
+ABOUT = slice(HEAD - 1, SIZE)
 """The flags and the value: what two facts are about."""
 
 
@@ -67,10 +67,10 @@ def undominated(elements: Iterable[bytes], stored: Iterable[bytes]) -> set[bytes
     earliest: dict[bytes, bytes] = {}
     for fact in filter(FACTS.is_readable, stored):
         moment = fact[MOMENT]
-        earliest[fact[_ABOUT]] = min(moment, earliest.get(fact[_ABOUT], moment))
+        earliest[fact[ABOUT]] = min(moment, earliest.get(fact[ABOUT], moment))
     standing = set()
     for fact in sorted(elements):
-        if (known := earliest.get(fact[_ABOUT])) is None or fact[MOMENT] < known:
-            earliest[fact[_ABOUT]] = fact[MOMENT]
+        if (known := earliest.get(fact[ABOUT])) is None or fact[MOMENT] < known:
+            earliest[fact[ABOUT]] = fact[MOMENT]
             standing.add(fact)
     return standing

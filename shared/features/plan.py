@@ -1,7 +1,7 @@
 """Which timelines a policy's features need: what is written for a signal, and which tiles a feature reads."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -9,28 +9,24 @@ from shared.features.elements import HEAD, milliseconds
 from shared.features.facts import MONTHS, NO_VALUE, marked, month_of
 from shared.features.layout import Layout
 from shared.features.model import Feature
-from shared.features.reach import Spans, needs, reach_of
+from shared.features.overflow import Overflows, beyond
+from shared.features.reach import Source, Spans, needs, reach_of
 from shared.features.remembered import is_on_trial, kept_value
-from shared.features.series import EVER, LONGEST, Series, TileKey, overlapping, tile_name, width
+from shared.features.series import EVER, LONGEST, Entry, Series, TileKey, overlapping, tile_name, width
 from shared.signals import Pseudonyms, Signal
 
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-class Entry(NamedTuple):
-    """One element and where it goes."""
-
-    key: TileKey
-    element: bytes
-
-
 class Reading(NamedTuple):
-    """What a feature reads: the series of its own signals (of a sequence, those of each step), and of what `unless`
-    names. Its window ends `delay` before the signal that asks, and begins `reach` before it (milliseconds)."""
+    """What a feature reads: of its own signals (of a sequence, of each step), and of what `unless` names.
+
+    Its window ends `delay` before the signal that asks, and begins `reach` before it (milliseconds).
+    """
 
     feature: Feature
-    own: tuple[tuple[Series, ...], ...]
-    unless: tuple[Series, ...]
+    own: tuple[tuple[Source, ...], ...]
+    unless: tuple[Source, ...]
     delay: int
     reach: int
     echoes: bool
@@ -55,7 +51,9 @@ class Plan:
         self.series = tuple(dict.fromkeys([*self._spans.series, *families, *sorted(also)]))
         self._of_signal: dict[str, list[Series]] = defaultdict(list)
         for each in self.series:
-            self._of_signal[each.signal].append(each)
+            if not each.overflow:
+                self._of_signal[each.signal].append(each)
+        self.overflow_of = Overflows(self.series)
         self._readings: dict[int, Reading] = {}
 
     def entries(self, signal: Signal, entities: Mapping[str, str], pseudonyms: Pseudonyms) -> tuple[Entry, ...]:
@@ -78,17 +76,29 @@ class Plan:
 
     def tiles(self, feature: Feature, entity: str, at: datetime) -> tuple[TileKey, ...]:
         """All tiles that the feature reads for a signal of that time: at most four of each of its series."""
-        reading = self.reading(feature)
-        now = milliseconds(at)
-        since, until = now - reading.reach, now - reading.delay
-        names = [name for step in reading.own for each in step for name in overlapping(each, since, until)[1]]
-        names += [name for each in reading.unless for name in overlapping(each, since, now)[1]]
+        names = [
+            name
+            for source, since, until in _stretches(self.reading(feature), milliseconds(at))
+            for name in overlapping(source.series, since, until)[1]
+        ]
+        return tuple(TileKey(entity, name) for name in dict.fromkeys(names))
+
+    def overflow_tiles(
+        self, feature: Feature, entity: str, at: datetime, full: Collection[TileKey]
+    ) -> tuple[TileKey, ...]:
+        """The tiles of overflows that the feature reads besides: where one of its tiles is among the `full` ones."""
+        names: list[str] = []
+        for source, since, until in _stretches(self.reading(feature), milliseconds(at)):
+            first, tiles = overlapping(source.series, since, until)
+            for number, name in enumerate(tiles, first):
+                if source.overflow and TileKey(entity, name) in full:
+                    names += beyond(source.series, source.overflow, number, since, until)[1]
         return tuple(TileKey(entity, name) for name in dict.fromkeys(names))
 
     def _reading(self, feature: Feature) -> Reading:
         if feature.window is None:
-            return Reading(feature, ((_family_of(feature),),), (), 0, 0, feature.echoes)
-        *own, last = [self._spans.series_for(need) for need in needs(feature)]
+            return Reading(feature, ((Source(_family_of(feature)),),), (), 0, 0, feature.echoes)
+        *own, last = [self._spans.sources(need) for need in needs(feature)]
         undone = feature.unless is not None and feature.kind != "sequence"
         return Reading(
             feature,
@@ -98,6 +108,16 @@ class Plan:
             reach_of(feature) // _MILLISECOND,
             feature.echoes,
         )
+
+
+def _stretches(reading: Reading, now: int) -> Iterator[tuple[Source, int, int]]:
+    """What is read for a signal of that time, each with the time that is looked at (milliseconds)."""
+    since = now - reading.reach
+    for step in reading.own:
+        for source in step:
+            yield source, since, now - reading.delay
+    for source in reading.unless:
+        yield source, since, now
 
 
 def _family_of(feature: Feature) -> Series:

@@ -1,9 +1,9 @@
 """What features need of each series, and the spans of tiles that follow from it.
 
 Elements carry exact times, so a tile need not be finer than its window: the span is chosen so that the longest window
-touches at most four tiles, or two in each of two series. Of an entity that many share, where the longest reaches back a
-hundred times as far as the shortest, the short ones have a series of their own: what fills the long tiles of a busy
-address leaves a memory of its last hour.
+touches at most four tiles, or two in each of two series. What a full tile turns away goes into its overflow, in tiles
+that are as short as the shortest window lets them be: what fills the long tiles of a busy address leaves a memory of
+its last hour, and costs nothing before.
 """
 
 from collections import defaultdict
@@ -12,15 +12,9 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from shared.features.model import NO_TIME, Feature, Predicate
-from shared.features.series import LONGEST, MOST_SPANS, SPANS, Series
+from shared.features.series import LONGEST, MOST_SPANS, OVERFLOW_SPANS, SPANS, Series, spans_within
 from shared.features.verdicts import verdict
 from shared.signals import CATALOGUE
-
-MUCH_LONGER = 100
-"""So many times as far as the shortest reaches the longest where the short ones are kept apart."""
-SHARED_KINDS = frozenset({"ip", "device", "listing", "email_domain"})
-"""Entities that any number of users can make busy. Others, such as a user or a card, seldom fill a tile, and a second
-series would be one more write for each of their signals."""
 
 
 class Subject(NamedTuple):
@@ -76,6 +70,13 @@ def parts_of(signal: str, where: Predicate | None) -> tuple[bool, ...]:
     return tuple(sorted(taken)) or (False,)
 
 
+class Source(NamedTuple):
+    """Where elements are read from: the tiles of a series, and of its overflow if the reach fits into four of those."""
+
+    series: Series
+    overflow: Series | None = None
+
+
 class Spans:
     """The series that a set of features reads, and which of them each need is met by."""
 
@@ -89,43 +90,31 @@ class Spans:
                 for need in needs(feature):
                     for part in need.parts:
                         wanted[need.subject, part].append(need)
-        self._chosen = {
-            (subject, part): _choice(each, may_part=_kind_of(subject) in SHARED_KINDS)
-            for (subject, part), each in wanted.items()
-        }
+        self._series = {about: _series(*about, all_needs) for about, all_needs in wanted.items()}
 
     @property
     def series(self) -> Iterator[Series]:
-        """All of them."""
-        for (subject, part), chosen in self._chosen.items():
-            for span in dict.fromkeys(span for _, span in chosen):
-                yield _series(subject, part, span)
+        """All of them, each with its overflow after it, if it has one."""
+        for series, overflow in self._series.values():
+            yield series
+            if overflow:
+                yield overflow
 
-    def series_for(self, need: Need) -> tuple[Series, ...]:
-        """One series for each part that the need has."""
-        return tuple(_series(need.subject, part, self._span(need, part)) for part in need.parts)
-
-    def _span(self, need: Need, part: bool) -> str:
-        return next(span for reach, span in self._chosen[need.subject, part] if need.reach <= reach)
-
-
-def _series(subject: Subject, part: bool, span: str) -> Series:
-    return Series(subject.signal, subject.role, span, subject.field, part)
+    def sources(self, need: Need) -> tuple[Source, ...]:
+        """One for each part that the need has."""
+        found = [self._series[need.subject, part] for part in need.parts]
+        return tuple(Source(series, overflow if _fits(need, overflow) else None) for series, overflow in found)
 
 
-def _kind_of(subject: Subject) -> str:
-    role = CATALOGUE[subject.signal].roles[subject.role].role
-    return role.kind if role else ""
+def _series(subject: Subject, part: bool, all_needs: list[Need]) -> tuple[Series, Series | None]:
+    """The series that meets all the needs, and its overflow: none where it would have no shorter tiles."""
+    least = max(need.reach / (MOST_SPANS if len(need.parts) == 1 else 1) for need in all_needs)
+    span = next(name for name, hours in SPANS.items() if least <= timedelta(hours=hours))
+    series = Series(subject.signal, subject.role, span, subject.field, part)
+    overflows = (series._replace(overflow=short) for short in spans_within(span))
+    shortest = min(all_needs, key=lambda need: need.reach)
+    return series, next((overflow for overflow in overflows if _fits(shortest, overflow)), None)
 
 
-def _choice(all_needs: list[Need], *, may_part: bool) -> list[tuple[timedelta, str]]:
-    """The spans, each with the furthest reach that it is for, the shorter one first."""
-    furthest = max(need.reach for need in all_needs)
-    short = [need for need in all_needs if may_part and need.reach * MUCH_LONGER <= furthest]
-    groups = [short, [need for need in all_needs if need not in short]] if short else [all_needs]
-    return [(max(need.reach for need in group), _span_for(group)) for group in groups]
-
-
-def _span_for(group: Iterable[Need]) -> str:
-    least = max(need.reach / (MOST_SPANS if len(need.parts) == 1 else 1) for need in group)
-    return next(name for name, hours in SPANS.items() if least <= timedelta(hours=hours))
+def _fits(need: Need, overflow: Series | None) -> bool:
+    return overflow is not None and need.reach <= MOST_SPANS * timedelta(hours=OVERFLOW_SPANS[overflow.overflow])

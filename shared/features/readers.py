@@ -3,7 +3,7 @@
 from shared.features.elements import Element
 from shared.features.facts import MONTHS, Facts
 from shared.features.layout import Layout
-from shared.features.series import EVER, SPANS, Series, TileKey, series_of
+from shared.features.series import EVER, SPANS, Series, TileKey, series_of, spans_within
 from shared.signals import CATALOGUE
 
 
@@ -27,6 +27,8 @@ def series_here(name: str) -> Series | None:
         return None
     spec = CATALOGUE.get(series.signal)
     if spec is None or series.role not in spec.roles or series.span not in (EVER, *SPANS):
+        return None
+    if series.overflow and (series.is_fact or series.overflow not in spans_within(series.span)):
         return None
     fields = {MONTHS, *(field.visible_as for field in spec.remembered)} if series.is_fact else spec.roles.keys()
     return series if series.field in {"", *fields} else None

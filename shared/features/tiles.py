@@ -7,7 +7,7 @@ sorted once, and judged once by each condition; a window is then found by bisect
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 
-from shared.features.elements import CAUSED, CHALLENGER, EVENT, FLAGS
+from shared.features.elements import CAUSED, CHALLENGER, EVENT, FLAGS, LACKING
 from shared.features.facts import Facts
 from shared.features.layout import Layout
 from shared.features.model import Predicate
@@ -46,13 +46,13 @@ class View:
 class Tile:
     """A set of elements, all of one layout."""
 
-    __slots__ = ("_layout", "_ordered", "_views", "elements", "events", "has_unreadable")
+    __slots__ = ("_has_unreadable", "_layout", "_ordered", "_views", "elements", "events")
 
     def __init__(self, elements: Iterable[bytes] = ()) -> None:
         self.elements = set(elements)
         self.events: dict[bytes, bytes] = {}
         """The readable elements by event."""
-        self.has_unreadable = False
+        self._has_unreadable = False
         self._layout: Layout | Facts | None = None
         self._ordered: list[bytes] = []
         self._views: dict[tuple[Predicate | None, bool], View] = {}
@@ -72,6 +72,18 @@ class Tile:
         for view in self._views.values():
             view.add(element)
 
+    def has_unreadable(self, layout: Layout | Facts) -> bool:
+        """Whether something stands in it that this version cannot read; that it lacks something is no such thing."""
+        if self._layout is None:
+            self._order(layout)
+        return self._has_unreadable
+
+    def number(self, layout: Layout | Facts, since: bytes, until: bytes) -> int:
+        """How many events it has between two bounds; see `elements.bound`."""
+        if self._layout is None:
+            self._order(layout)
+        return bisect_left(self._ordered, until) - bisect_left(self._ordered, since)
+
     def view(self, layout: Layout | Facts, where: Predicate | None, *, echoes: bool) -> View:
         """The elements as one condition sees them."""
         if self._layout is None:
@@ -84,7 +96,7 @@ class Tile:
 
     def _order(self, layout: Layout | Facts) -> None:
         readable = sorted(filter(layout.is_readable, self.elements))
-        self.has_unreadable = len(readable) < len(self.elements)
+        self._has_unreadable = len(readable) < len(self.elements) - (LACKING in self.elements)
         # Two elements of one event can be told by a backfill only, whose file knew less of the signal.
         self.events = {element[EVENT]: element for element in readable}
         self._ordered = readable if len(self.events) == len(readable) else sorted(self.events.values())

@@ -4,26 +4,27 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from shared.features.elements import EVENT, bound, milliseconds
-from shared.features.facts import FACTS, undominated
+from shared.features.elements import EVENT, LACKING, bound, milliseconds, time_of
+from shared.features.facts import FACTS, Facts, undominated
 from shared.features.layout import Layout
 from shared.features.links import MOST_LINKED, linked_names, number_linked
 from shared.features.model import Asking, Feature, Limit, Predicate
+from shared.features.overflow import beyond
 from shared.features.past import Past
-from shared.features.plan import Entry, Plan, Reading
+from shared.features.plan import Plan, Reading
+from shared.features.reach import Source
 from shared.features.sequences import happened
-from shared.features.series import LONGEST, Series, TileKey, overlapping, width
+from shared.features.series import GRACE, LONGEST, Entry, Series, TileKey, overlapping, series_of_tile, width
 from shared.features.summary import of_facts
 from shared.features.tiles import Tile, within
 from shared.features.values import KINDS, FeatureValue, share
 
-GRACE = timedelta(days=7)
 _LONGEST_MS = LONGEST // timedelta(milliseconds=1)
 
 
 def is_full(elements: Collection[bytes], cap: int) -> bool:
-    """Whether a stored tile takes no more, so that others may have been turned away."""
-    return len(elements) >= cap
+    """Whether a stored tile takes no more, or says that it once did not: others may have been turned away."""
+    return len(elements) >= cap or LACKING in elements
 
 
 class Timelines:
@@ -48,6 +49,7 @@ class Timelines:
         self._tiles: dict[tuple[str, str], Tile] = {key: Tile(elements) for key, elements in stored.items()}
         self._began = {series: milliseconds(moment) for series, moment in began.items()}
         self._limits: dict[str, Sequence[Limit] | None] = {}
+        self._joined: dict[tuple[str, str], dict[tuple[str, ...], Tile]] = {}
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Remember: a set union, so that order and repetition do not matter. Dominated facts are left out."""
@@ -57,10 +59,19 @@ class Timelines:
                 self._tiles[key] = Tile([element])
             elif not key.is_fact or undominated([element], tile.elements):
                 tile.add(element)
+                for joined in self._joined.get(key, {}).values():
+                    joined.add(element)
 
-    def size(self, key: TileKey) -> int:
-        """How many elements a tile holds."""
-        return len(self._tiles[key].elements) if key in self._tiles else 0
+    def has_room(self, entry: Entry) -> bool:
+        """Whether the table would take the entry in: into its tile, or into its tile's overflow."""
+        tile = self._tiles.get(entry.key)
+        if tile is None or not is_full(tile.elements, self._cap):
+            return True
+        moment, series = time_of(entry.element), series_of_tile(entry.key.tile)
+        layout = Layout.of(series.signal, links=series.is_link)
+        spans = [width(series_of_tile(key.tile)) for key in self._plan.overflow_of(*entry)]
+        stretches = [(bound(moment - moment % span), bound(moment - moment % span + span)) for span in spans]
+        return any(tile.number(layout, *stretch) < self._cap for stretch in stretches)
 
     def know(self, limits: Mapping[str, Sequence[Limit] | None]) -> None:
         """The restrictions on entities, by name, that features with `limited` ask for; None where nobody can tell."""
@@ -87,13 +98,13 @@ class Timelines:
         return tuple(linked_names(past)[:MOST_LINKED]) if past else ()
 
     def _ever(self, reading: Reading, entity: str, asking: Asking) -> FeatureValue:
-        (series,) = reading.own[0]
+        ((series, _),) = reading.own[0]
         now = milliseconds(asking.time)
         tile = self._tiles.get((entity, str(series))) or Tile()
         view = tile.view(FACTS, None, echoes=reading.echoes)
         facts = _not_of(asking, tile, within(view.certain, bound(0), bound(now)))
         too_young = self._began.get(series, 0) > now - _LONGEST_MS
-        incomplete = self._is_late(asking) or too_young or self._is_broken(tile)
+        incomplete = self._is_late(asking) or too_young or self._is_broken(tile, FACTS)
         return of_facts(reading.feature, facts, asking, is_incomplete=incomplete)
 
     def _value(self, reading: Reading, entity: str, past: Past) -> FeatureValue:
@@ -121,37 +132,79 @@ class Timelines:
         )
 
     def _seen(
-        self, reading: Reading, all_series: Sequence[Series], where: Predicate | None, entity: str, asking: Asking
+        self, reading: Reading, sources: Sequence[Source], where: Predicate | None, entity: str, asking: Asking
     ) -> Past:
         """What stands in the feature's window, in each of the series; see `Past`."""
         now = milliseconds(asking.time)
         since, until = now - reading.reach, now - reading.delay
-        layout = Layout.of(all_series[0].signal, links=all_series[0].is_link)
+        layout = Layout.of(sources[0].series.signal, links=sources[0].series.is_link)
         elements: list[bytes] = []
         doubtful: list[bytes] = []
         hidden_before = now if self._is_late(asking) else 0
         start, end = bound(since), bound(until)
-        for series in all_series:
-            if self._began and (began := self._began.get(series, 0)) > since:
+        for source in sources:
+            if self._began and (began := self._began.get(source.series, 0)) > since:
                 hidden_before = max(hidden_before, began)
-            first, names = overlapping(series, since, until)
+            first, names = overlapping(source.series, since, until)
             for number, name in enumerate(names, first):
                 if (tile := self._tiles.get((entity, name))) is None:
                     continue
+                if is_full(tile.elements, self._cap):
+                    tile, hidden = self._full(tile, (entity, name), layout, source, number, (since, until))
+                else:
+                    hidden = (number + 1) * width(source.series) if tile.has_unreadable(layout) else 0
+                hidden_before = max(hidden_before, hidden)
                 view = tile.view(layout, where, echoes=reading.echoes)
                 elements += _not_of(asking, tile, within(view.certain, start, end))
                 if view.doubtful:
                     doubtful += _not_of(asking, tile, within(view.doubtful, start, end))
-                if self._is_broken(tile):
-                    hidden_before = max(hidden_before, (number + 1) * width(series))
-        if len(all_series) > 1:
+        if len(sources) > 1:
             elements.sort()
             doubtful.sort()
         return Past(reading.feature, asking, layout, elements, doubtful, hidden_before)
 
-    def _is_broken(self, tile: Tile) -> bool:
-        """Whether a tile, once viewed, may lack something."""
-        return tile.has_unreadable or is_full(tile.elements, self._cap)
+    def _full(
+        self,
+        tile: Tile,
+        key: tuple[str, str],
+        layout: Layout,
+        source: Source,
+        number: int,
+        window: tuple[int, int],
+    ) -> tuple[Tile, int]:
+        """A full tile together with its overflow, and before when something of it may still be missing.
+
+        The two are counted together, so that it makes no difference which of them took an element in.
+        """
+        begins, ends = number * width(source.series), (number + 1) * width(source.series)
+        if source.overflow is None:
+            return tile, ends
+        first, names = beyond(source.series, source.overflow, number, *window)
+        joined = self._with_overflow(tile, key, names)
+        if tile.has_unreadable(layout):
+            return joined, ends
+        began, span = self._began.get(source.overflow, 0), width(source.overflow)
+        hidden = began if began > max(window[0], begins) else 0
+        for place, name in enumerate(names, first):
+            part = self._tiles.get((key[0], name))
+            events = joined.number(layout, bound(place * span), bound((place + 1) * span))
+            if events >= self._cap or (part and self._is_broken(part, layout)):
+                hidden = max(hidden, (place + 1) * span)
+        return joined, min(hidden, ends)
+
+    def _with_overflow(self, tile: Tile, key: tuple[str, str], names: tuple[str, ...]) -> Tile:
+        """The tile and the tiles of its overflow as one."""
+        parts = [part.elements for name in names if (part := self._tiles.get((key[0], name)))]
+        if not parts:
+            return tile
+        known = self._joined.setdefault(key, {})
+        if names not in known:
+            known[names] = Tile(tile.elements.union(*parts))
+        return known[names]
+
+    def _is_broken(self, tile: Tile, layout: Layout | Facts) -> bool:
+        """Whether it may lack something."""
+        return tile.has_unreadable(layout) or is_full(tile.elements, self._cap)
 
     def _is_late(self, asking: Asking) -> bool:
         return asking.received_at - asking.time > self._grace

@@ -9,32 +9,39 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 
 from aws_lambda_powertools import Logger
 
 from shared.decisions import Pinned, limits_of
-from shared.features import Entry, Limit, Series, TileKey, Timelines, asking, undominated
+from shared.features import Entry, Feature, Limit, Plan, Series, TileKey, Timelines, asking, is_full, undominated
 from shared.features.elements import VERSION
 from shared.policy import Policy
 from shared.restrictions import Account
 from shared.runtime.progress import Progress
 from shared.signals import Pseudonyms, Signal, entities_of
 from shared.stores import Ledger, TimelineStore
-from shared.stores.timelines import Outcome, by_item
+from shared.stores.timelines import Outcome, Overflow, by_item
 
 VERSIONED = bytes([VERSION])
 """What elements of this version's layout begin with."""
-COUNTED_AS = {"full": "FullTiles", "refused": "UnwritableTiles"}
+COUNTED_AS = {"overflowed": "OverflowedTiles", "full": "FullTiles", "refused": "UnwritableTiles"}
 
 Judged = tuple[Signal, Policy]
 """A signal that is to be judged, and the policy that judges it."""
 
 
 class Past:
-    """What was stored when the batch began, and over it what arrived earlier in the batch."""
+    """What was stored when the batch began, and over it what arrived earlier in the batch.
 
-    def __init__(self, stored: Mapping[TileKey, frozenset[bytes]], views: Mapping[str, Timelines]) -> None:
+    `overflow` says where what full tiles turn away goes.
+    """
+
+    def __init__(
+        self, stored: Mapping[TileKey, frozenset[bytes]], views: Mapping[str, Timelines], overflow: Overflow
+    ) -> None:
         self.stored = stored
+        self.overflow = overflow
         self._views = views
 
     def seen_by(self, policy: Policy) -> Timelines:
@@ -70,32 +77,41 @@ class Memory:
         self, batch: Collection[Signal], judged: Sequence[Judged], standing: Iterable[Entry], pinned: Pinned
     ) -> Past:
         """What `judged`, the new ones of a batch, may see; `standing` is remembered of those whose decision stands."""
-        keys = set(self._read_for(judged, pinned))
-        # Of facts only the earliest stand, so a summary is read before it is written.
-        keys.update(entry.key for entry in standing if entry.key.is_fact)
-        stored = self.timelines.read(keys)
+        stored = self._stored(judged, standing, pinned)
         cap, grace = self.timelines.cap, self.timelines.grace
         views = {
             digest: Timelines(plan, stored, cap, began=pinned.began, grace=grace)
             for digest, plan in pinned.plans.items()
         }
-        past = Past(stored, views)
+        past = Past(stored, views, pinned.plans[pinned.live.digest].overflow_of)
         if linked := self._linked(batch, judged, past):
             accounts = self.ledger.accounts(linked)
             pages = {entity: accounts.get(entity, Account()) for entity in linked}
             past.know({entity: None if page is None else limits_of(page) for entity, page in pages.items()})
         return past
 
-    def _read_for(self, judged: Iterable[Judged], pinned: Pinned) -> Iterator[TileKey]:
+    def _stored(
+        self, judged: Sequence[Judged], standing: Iterable[Entry], pinned: Pinned
+    ) -> dict[TileKey, frozenset[bytes]]:
+        """All tiles that are asked for; where one is full, those in which others lie that it turned away, too."""
+        uses = list(_uses(judged, pinned, self.pseudonyms))
+        keys = {key for plan, about in uses for key in plan.tiles(*about)}
+        keys.update(self._facts(judged, pinned))
+        # Of facts only the earliest stand, so a summary is read before it is written.
+        keys.update(entry.key for entry in standing if entry.key.is_fact)
+        stored = self.timelines.read(keys)
+        if full := {key for key, elements in stored.items() if is_full(elements, self.timelines.cap)}:
+            stored |= self.timelines.read({key for plan, about in uses for key in plan.overflow_tiles(*about, full)})
+        return stored
+
+    def _facts(self, judged: Iterable[Judged], pinned: Pinned) -> Iterator[TileKey]:
+        """Where facts of the signals that are judged will be written."""
         families: dict[str, list[Series]] = defaultdict(list)
         for series in pinned.series:
             if series.is_fact:
                 families[series.signal].append(series)
-        for signal, policy in judged:
-            entities, plan = entities_of(signal, self.pseudonyms), pinned.plans[policy.digest]
-            for use in policy.program(signal.name).features:
-                if use.role in entities:
-                    yield from plan.tiles(use.feature, entities[use.role], signal.time)
+        for signal, _ in judged:
+            entities = entities_of(signal, self.pseudonyms)
             for family in families[signal.name]:
                 if family.role in entities:
                     yield TileKey(entities[family.role], str(family))
@@ -138,7 +154,7 @@ class Memory:
 
         def add(together: dict[TileKey, set[bytes]]) -> dict[TileKey, Outcome]:
             with progress.failing(place for key in together for place in places[key]):
-                return self.timelines.add(together)
+                return self.timelines.add(together, past.overflow)
             return {}
 
         with ThreadPoolExecutor(self.writers) as pool:
@@ -149,3 +165,14 @@ class Memory:
             if outcome == "refused":
                 # Its name tells the series and the time, and not whose it is.
                 self.log.error("the table takes no more into a tile: edited by hand, or too large", tile=key.tile)
+
+
+def _uses(
+    judged: Iterable[Judged], pinned: Pinned, pseudonyms: Pseudonyms
+) -> Iterator[tuple[Plan, tuple[Feature, str, datetime]]]:
+    """The features that are asked for, of which entity, at what time; and the plan by which they are read."""
+    for signal, policy in judged:
+        entities, plan = entities_of(signal, pseudonyms), pinned.plans[policy.digest]
+        for use in policy.program(signal.name).features:
+            if use.role in entities:
+                yield plan, (use.feature, entities[use.role], signal.time)

@@ -1,9 +1,11 @@
 """The policy that is in force, read again without a deploy.
 
 pointer read ─▶ its policies loaded ─▶ pinned for every batch of the next seconds
-     ✗ not to be read: what was known holds, and the next batch tries again
+     ✗ not to be read: what was known holds, and the next batch tries again; after some minutes nothing that is
+       remembered counts as whole, as others may write something else by now
                       ✗ not to be loaded: the last good one holds, or, in a process that has none yet, the one
-                        that was in force before; counted, logged and noted for `sluice status`
+                        that was in force before; counted, logged and noted for `sluice status`. What the policy in
+                        force reads is written all the same: the pointer names it
 """
 
 import time
@@ -15,14 +17,17 @@ from typing import Protocol
 
 from aws_lambda_powertools import Logger
 
-from shared.decisions import Latch, Pinned
+from shared.decisions import Latch, Pinned, series_read
+from shared.decisions.beginnings import SETTLED, UNHEARD
 from shared.features import series_here
 from shared.policy import Policy
+from shared.runtime.beginnings import Beginnings
 from shared.signals import CATALOGUE
 from shared.stores import Pointer, PolicyNotLoadedError, PolicySources, PolicyTable, StoreUnavailable, TableLists
 from shared.stores.failures import INFRASTRUCTURE
 from shared.stores.guards import Guards
-from shared.stores.policies import SHIPPED, shipped_as
+from shared.stores.pointer import SHIPPED
+from shared.stores.policies import shipped_as
 
 
 class Policies(Protocol):
@@ -66,6 +71,7 @@ class LivePolicies:
         self._log = log
         self._clock = clock
         self._now = now
+        self._beginnings = Beginnings(stores.table.series, log, now)
         self._read_at = 0.0
         self._pinned: Pinned | None = None
         self._good: str | None = None
@@ -73,6 +79,8 @@ class LivePolicies:
         self._loaded: dict[str, _Loaded] = {}
         self._values: dict[str, tuple[int, dict[str, datetime | None]]] = {}
         self._noted: dict[str, str] = {}
+        self._missed: frozenset[str] | None = None
+        """The series that were written by whoever judged without hearing too long, until that could be told."""
 
     def pinned(self) -> Pinned:
         """What is in force now. Raises what the stores raise in a process that knows of nothing yet."""
@@ -88,26 +96,34 @@ class LivePolicies:
             if self._pinned is None:
                 raise
             self._log.warning("the policy pointer was not read; what was in force holds", error=str(error))
-            return replace(self._pinned, troubles={"PolicyPointerUnread": 1})
+            unread = replace(self._pinned, troubles={"PolicyPointerUnread": 1})
+            if asked - self._read_at <= UNHEARD.total_seconds():
+                return unread
+            self._missed = frozenset(map(str, unread.series))
+            return replace(unread, began=dict.fromkeys(unread.series, self._now() + SETTLED))
         self._read_at = asked
+        self._missed = None if "SeriesUntold" not in pinned.troubles else self._missed
         return pinned
 
     def _in_force(self, pointer: Pointer, latches: Mapping[str, Latch]) -> Pinned:
         troubles: Counter[str] = Counter()
         live = self._first(pointer, troubles)
-        series = {name: series_here(name) for name in (*pointer.also, *pointer.began)}
-        # Another version wants them written: that must not keep this one from writing what it knows.
-        troubles["UnknownSeries"] = sum(series[name] is None for name in pointer.also)
         staged = self._tried(pointer.staged, pointer, troubles) if pointer.staged else None
         self._good = live
         self._loaded = {name: each for name, each in self._loaded.items() if name in (live, staged)}
+        reads = {name for each in self._loaded.values() for name in each.reads}
+        written, said = self._beginnings.written(pointer, reads, self._missed)
+        troubles["SeriesUntold"] = not said
+        series = {name: series_here(name) for name in written.at(self._now())}
+        # Another version wants them written: that must not keep this one from writing what it knows.
+        troubles["UnknownSeries"] = sum(each is None for each in series.values())
         return Pinned(
             self._loaded[live].policy,
             self._loaded[staged].policy if staged else None,
             pointer.share,
             frozenset(pointer.stopped),
-            frozenset(each for name in pointer.also if (each := series[name])),
-            {each: at for name, at in pointer.began.items() if (each := series[name])},
+            frozenset(each for each in series.values() if each),
+            {each: at for name, at in written.began.items() if (each := series.get(name))},
             +troubles,
             pointer.young,
             latches,
@@ -154,7 +170,7 @@ class LivePolicies:
             # Here, so that what breaks breaks before a signal is judged by it: programs are compiled when first asked.
             for signal in CATALOGUE:
                 policy.program(signal).judge({})
-            self._loaded[digest] = _Loaded(base, values, policy)
+            self._loaded[digest] = _Loaded(base, values, policy, frozenset(map(str, series_read([policy]))))
         return digest
 
     def _base(self, digest: str) -> Policy:
@@ -194,8 +210,9 @@ class LivePolicies:
 
 @dataclass(frozen=True)
 class _Loaded:
-    """A policy as it was published, the values of its lists, and the policy that has them."""
+    """A policy as it was published, the values of its lists, the policy that has them, and the series it reads."""
 
     base: Policy
     values: dict[str, frozenset[str]]
     policy: Policy
+    reads: frozenset[str]

@@ -5,29 +5,29 @@ pointer           live                      the pointer: one item, written on co
 change#<yyyy-mm>  <time>#<id>               one change, written together with the pointer it made
 list#<name>       <value>                   an entry of a list that is kept in this table: see `TableLists`
 guard#…           live                      what guardrails counted and braked: see `Guards`
+series            live                      which series functions write beyond what the pointer names: `WrittenSeries`
 loaded            <function>#<digest>       what the function that judges says of a policy that it was to load; under
                                             `shipped <digest>`, that it judges by the one that it shipped with
 """
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from shared.decisions.shares import PARTS
 from shared.signals.times import from_epoch, stamp
 from shared.stores.attributes import from_item, to_item
 from shared.stores.failures import error_code
+from shared.stores.pointer import SHIPPED, Change, Pointer, pointer_item, pointer_of, who
+from shared.stores.written import WrittenSeries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-SHIPPED = "shipped"
-"""Stands where a digest stands, for the policy that ships with the code: in force until somebody publishes one."""
 
 
 def shipped_as(digest: str) -> str:
@@ -36,59 +36,11 @@ def shipped_as(digest: str) -> str:
 
 
 POINTER = {"part": {"S": "pointer"}, "item": {"S": "live"}}
-MOST_BEFORE = 20
 NOTE_KEPT = timedelta(days=7)
 
 
 class ChangedMeanwhileError(Exception):
     """Somebody else moved the pointer between reading and writing it; nothing was written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Who did what, when, why; `kind` is one word such as `publish`, `what` the rest of the sentence."""
-
-    kind: str
-    what: str
-    by: str
-    why: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """What is in force, from digest to switches.
-
-    `digest` judges everyone but the `share` (0 to 1) of entities that `staged` judges. `stopped` says of a rule, of
-    `abuse:<kind>`, `capability:<name>` or `*`, who stopped it: `{by, why, at}`. `lists` has a version that grows with
-    each change of a list that is kept in the table. `before` are the digests that were in force, the newest last.
-    `also` are the series (see `Plan`) that must go on being written, so that the one before can come back. `published`
-    says of `digest` who made it so: `{by, why, at}`. `began` says since when a series is written, where it was not
-    always (see `begun`): it stands here, and not in items of its own, so that it changes with what is in force, or not
-    at all, and costs no reading. `young` says since when each `rule@version` is at work that is new or edited.
-    """
-
-    version: int = 0
-    digest: str = SHIPPED
-    staged: str | None = None
-    share: float = 0.0
-    stopped: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    lists: Mapping[str, int] = field(default_factory=dict)
-    before: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-    published: Mapping[str, str] = field(default_factory=dict)
-    began: Mapping[str, datetime] = field(default_factory=dict)
-    young: Mapping[str, datetime] = field(default_factory=dict)
-
-    def moved_to(self, digest: str, change: Change) -> "Pointer":
-        """Another policy in force for everyone; what was in force can come back."""
-        before = (*self.before, self.digest)[-MOST_BEFORE:]
-        return replace(self, digest=digest, staged=None, share=0.0, before=before, published=_who(change))
-
-    def moved_back(self, change: Change) -> "Pointer":
-        """The policy that was in force before, which there must be."""
-        *before, digest = self.before
-        return replace(self, digest=digest, staged=None, share=0.0, before=tuple(before), published=_who(change))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,53 +59,61 @@ class PolicyTable:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self.series = WrittenSeries(client, table)
 
     def pointer(self) -> Pointer:
         """The pointer as it stands now; of a stage where nobody has changed anything yet, the one that says so."""
         found = self._client.get_item(TableName=self._table, Key=POINTER, ConsistentRead=True).get("Item")
-        return _pointer(from_item(found)) if found else Pointer()
+        return pointer_of(from_item(found)) if found else Pointer()
 
     def move(self, read: Pointer, wanted: Pointer, change: Change) -> None:
         """Make `wanted`, which was made of what was `read`, the pointer, and the change history: both or none.
 
         Raises `ChangedMeanwhileError` when `read` no longer stands.
         """
-        made = replace(wanted, version=read.version + 1)
-        put = {
-            "TableName": self._table,
-            "Item": to_item(_pointer_item(made)),
-            "ConditionExpression": "version = :read" if read.version else "attribute_not_exists(part)",
-        }
-        if read.version:
-            put["ExpressionAttributeValues"] = {":read": {"N": str(read.version)}}
-        try:
-            self._with_history({"Put": put}, change, made.version)
-        except ClientError as error:
-            conflicts = ("TransactionCanceledException", "TransactionConflictException")
-            if error_code(error) not in conflicts or self.pointer().version == read.version:
-                raise
-            raise ChangedMeanwhileError from error
+        with _unless_changed(lambda _: self.pointer().version != read.version):
+            self._with_history([self._move(read, wanted)], change, read.version + 1)
 
     def moved_back(self, since: Mapping[str, datetime], change: Change) -> dict[str, datetime]:
         """Let series count as written since these moments, where they began later: somebody has filled in their past.
 
         Gives those that did. Raises `ChangedMeanwhileError`: then nothing was written, and it can be done again.
         """
-        read = self.pointer()
-        earlier = {name: at for name, at in since.items() if name in read.began and at < read.began[name]}
+        read, told = self.pointer(), self.series.told()
+        known = (read.written | told.written(published=bool(read.published))).began
+        earlier = {name: at for name, at in since.items() if name in known and at < known[name]}
         if earlier:
-            self.move(read, replace(read, began={**read.began, **earlier}), change)
+            began = {name: min(at, earlier.get(name, at)) for name, at in read.began.items()}
+            writes = [self._move(read, replace(read, began=began))]
+            if told.version:
+                writes.append(self.series.replacement(told.since(earlier)))
+
+            def changed(_: ClientError) -> bool:
+                return (self.pointer().version, self.series.told().version) != (read.version, told.version)
+
+            with _unless_changed(changed):
+                self._with_history(writes, change, read.version + 1)
         return earlier
+
+    def _move(self, read: Pointer, wanted: Pointer) -> dict[str, Any]:
+        put = {
+            "TableName": self._table,
+            "Item": to_item(pointer_item(replace(wanted, version=read.version + 1))),
+            "ConditionExpression": "version = :read" if read.version else "attribute_not_exists(part)",
+        }
+        if read.version:
+            put["ExpressionAttributeValues"] = {":read": {"N": str(read.version)}}
+        return {"Put": put}
 
     def stop(self, rule: str, change: Change) -> None:
         """Stop a rule, whatever else was changed meanwhile: a publisher must not overwrite a switch.
 
-        Of two changes in one instant DynamoDB refuses one: a `ClientError` says so, and nothing was written.
+        Of two changes in one instant DynamoDB refuses one. Then `ChangedMeanwhileError` says so: nothing was written.
         """
-        self._amend("SET stopped.#name = :value", rule, {":value": _who(change)}, change)
+        self._amend("SET stopped.#name = :value", rule, {":value": who(change)}, change)
 
     def start(self, rule: str, change: Change) -> None:
-        """Let a stopped rule act again, whatever else is changed meanwhile."""
+        """Let a stopped rule act again, as `stop` stops it."""
         self._amend("REMOVE stopped.#name", rule, {}, change)
 
     def list_changed(self, name: str, change: Change) -> None:
@@ -174,12 +134,14 @@ class PolicyTable:
             "ExpressionAttributeNames": {"#name": name},
             "ExpressionAttributeValues": to_item({**values, ":one": 1}),
         }
-        self._with_history({"Update": update}, change, version + 1)
+        # The update asks for nothing that changes: what it can meet is another change, halfway.
+        with _unless_changed(_conflicts):
+            self._with_history([{"Update": update}], change, version + 1)
 
     def _put_first(self) -> int:
         """The pointer of a stage where nobody has changed anything yet, unless somebody does right now; its version."""
         first = Pointer(version=1)
-        item = to_item(_pointer_item(first))
+        item = to_item(pointer_item(first))
         try:
             self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(part)")
         except ClientError as error:
@@ -187,10 +149,10 @@ class PolicyTable:
                 raise
         return first.version
 
-    def _with_history(self, write: Mapping[str, Any], change: Change, version: int) -> None:
+    def _with_history(self, writes: Iterable[Mapping[str, Any]], change: Change, version: int) -> None:
         history = {"Put": {"TableName": self._table, "Item": to_item(_change_item(change, version))}}
-        both: Any = [write, history]
-        self._client.transact_write_items(TransactItems=both)
+        together: Any = [*writes, history]
+        self._client.transact_write_items(TransactItems=together)
 
     def changes(self, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
         """The changes from `since` on and before `until`, the newest first: `{at, by, why, kind, what, version}`."""
@@ -212,7 +174,7 @@ class PolicyTable:
 
     def noted(self, change: Change, write: Mapping[str, Any]) -> None:
         """Make a write to this table together with its line in the history: both or none. The pointer stays."""
-        self._with_history(write, change, self.pointer().version)
+        self._with_history([write], change, self.pointer().version)
 
     def note(self, function: str, digest: str, why: str) -> None:
         """Leave word for people of what a function says of a policy: the newest word stands."""
@@ -239,52 +201,22 @@ class PolicyTable:
         return [Note(function, digest, why, at) for function, digest, why, at in named]
 
 
-def _who(change: Change) -> dict[str, str]:
-    return {"by": change.by, "why": change.why, "at": stamp(change.at)}
+def _conflicts(refusal: ClientError) -> bool:
+    """Whether another change was being made to the same item."""
+    reasons = cast("Any", refusal.response).get("CancellationReasons", [])
+    return any(reason.get("Code") == "TransactionConflict" for reason in reasons)
 
 
-def _pointer_item(pointer: Pointer) -> dict[str, Any]:
-    item: dict[str, Any] = {
-        "part": "pointer",
-        "item": "live",
-        "version": pointer.version,
-        "digest": pointer.digest,
-        "stopped": {rule: dict(stop) for rule, stop in pointer.stopped.items()},
-        "lists": dict(pointer.lists),
-        "before": list(pointer.before),
-        "also": list(pointer.also),
-        "published": dict(pointer.published),
-        "began": _stamped(pointer.began),
-        "young": _stamped(pointer.young),
-    }
-    if pointer.staged:
-        item["staged"] = {"digest": pointer.staged, "share": round(pointer.share * PARTS)}
-    return item
-
-
-def _pointer(item: Mapping[str, Any]) -> Pointer:
-    staged = item.get("staged")
-    return Pointer(
-        item["version"],
-        item["digest"],
-        staged["digest"] if staged else None,
-        staged["share"] / PARTS if staged else 0.0,
-        item["stopped"],
-        item["lists"],
-        tuple(item["before"]),
-        tuple(item["also"]),
-        item["published"],
-        _moments(item.get("began", {})),
-        _moments(item.get("young", {})),
-    )
-
-
-def _stamped(moments: Mapping[str, datetime]) -> dict[str, str]:
-    return {name: stamp(at) for name, at in moments.items()}
-
-
-def _moments(stamped: Mapping[str, str]) -> dict[str, datetime]:
-    return {name: datetime.fromisoformat(at) for name, at in stamped.items()}
+@contextmanager
+def _unless_changed(changed: Callable[[ClientError], bool]) -> Iterator[None]:
+    """Raises `ChangedMeanwhileError` when a transaction is refused and somebody else has changed what it is about."""
+    try:
+        yield
+    except ClientError as error:
+        conflicts = ("TransactionCanceledException", "TransactionConflictException")
+        if error_code(error) not in conflicts or not changed(error):
+            raise
+        raise ChangedMeanwhileError from error
 
 
 def _change_item(change: Change, version: int) -> dict[str, Any]:

@@ -8,15 +8,12 @@ user:u_1   summary                                   login.succeeded#user>device
 from collections.abc import Mapping
 from typing import Any
 
-from shared.features import VERSION, TileKey
+from shared.features import LACKING, TileKey
 from shared.features.facts import SIZE
 
 EVENTS, SUMMARY = "events", "summary"
 UNREADABLE = frozenset({b""})
 """What a tile says that no hand of ours wrote: something was there, and nobody knows what."""
-LACKING = bytes((VERSION,))
-"""Stands in a tile to say that others were turned away from it, though it is not, or not any more, full. Nobody can
-read it, so the tile is incomplete. It begins as elements do: no other hand was there that should be counted."""
 CROWDED = 360_000
 """Bytes of facts in one summary from which on all of its families lack something. An item may have 400 KB: up to here
 whatever one update adds to one family fits in, so that nothing was turned away yet."""

@@ -5,27 +5,34 @@ retries and parallel lanes leave the same tiles (law 3).
 
 A write is billed by the whole item's size, also one that its condition refuses. A tile that is known to be full is
 therefore left alone: else an address that floods us would pay for its full tile, fifty units at a time, with every
-batch, and use up its partition.
+batch, and use up its partition. What it turns away goes at once where the caller says: into the tiles of its overflow.
 """
 
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from botocore.exceptions import ClientError
 
-from shared.features import TileKey, expires_at
+from shared.features import LACKING, TileKey, expires_at, is_full
 from shared.stores.failures import error_code
 from shared.stores.reading import batch_get
-from shared.stores.tiles import LACKING, SUMMARY, is_crowded, place_of, tiles_in
+from shared.stores.tiles import SUMMARY, is_crowded, place_of, tiles_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-Outcome = Literal["taken", "full", "refused"]
-"""What became of an addition: `refused` is for good, as the item is too large, or was edited by another hand."""
+Outcome = Literal["taken", "overflowed", "full", "refused"]
+"""What became of an addition: where a full tile turned some of it away, its overflow took that in (`overflowed`) or not
+(`full`); `refused` is for good, as the item is too large, or was edited by another hand."""
+Overflow = Callable[[TileKey, bytes], Iterable[TileKey]]
+"""Where an element goes that a full tile turns away: see `Plan.overflow_of`."""
 
+_KNOWN_FOR = 300.0
+"""Seconds for which a tile is known to be full: whoever erases its entity deletes it, and does not tell us."""
 _MOST_KNOWN = 50_000
 """Full tiles that are kept in mind: far more than one process meets, and few enough megabytes."""
 
@@ -35,15 +42,24 @@ Additions = TypeVar("Additions")
 class TimelineStore:
     """Reads tiles and adds to them. A tile takes no more once it holds `cap` elements: twice the cap at most.
 
-    `grace` is how much longer tiles are kept than any window reaches.
+    `grace` is how much longer tiles are kept than any window reaches; `clock` tells seconds.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str, cap: int, grace: timedelta) -> None:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        cap: int,
+        grace: timedelta,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._table = table
         self.cap = cap
         self.grace = grace
-        self._full: set[TileKey] = set()
+        self._clock = clock
+        self._full: dict[TileKey, float] = {}
+        """Until when each tile is taken to be full without asking."""
 
     def read(self, keys: Iterable[TileKey]) -> dict[TileKey, frozenset[bytes]]:
         """The elements of the tiles that exist; of one that another hand has edited, `UNREADABLE`."""
@@ -54,32 +70,62 @@ class TimelineStore:
         crowded = {item["entity"]["S"] for item in items if is_crowded(item)}
         # In a summary without room, families that it does not have lack something, too.
         found |= {key: frozenset({LACKING}) for key in wanted - found.keys() if key.is_fact and key.entity in crowded}
-        full = {key for key, elements in found.items() if len(elements) >= self.cap or LACKING in elements}
+        full = {key for key, elements in found.items() if is_full(elements, self.cap)}
         # One that is gone has room, too: it was erased.
-        self._full.difference_update(wanted - full)
+        for key in wanted - full:
+            self._full.pop(key, None)
         self._keep_in_mind(full)
         return found
 
-    def add(self, additions: Mapping[TileKey, Iterable[bytes]]) -> dict[TileKey, Outcome]:
+    def add(
+        self, additions: Mapping[TileKey, Iterable[bytes]], overflow: Overflow = lambda *_: ()
+    ) -> dict[TileKey, Outcome]:
         """Add to tiles, with one update for each item; what became of each addition.
 
         A full tile loses nothing that rules may count on: see `AtLeast`. Raises what the service refuses for now.
         """
+        outcomes, turned_away = self._added(additions)
+        spilled: dict[TileKey, set[bytes]] = defaultdict(set)
+        places: dict[TileKey, list[tuple[TileKey, ...]]] = {}
+        for key, elements in turned_away.items():
+            places[key] = [tuple(overflow(key, element)) for element in elements]
+            for element, tiles in zip(elements, places[key], strict=True):
+                for tile in tiles:
+                    spilled[tile].add(element)
+        became, _ = self._added(spilled)
+        for key, found in places.items():
+            if all(found):
+                worst = {became[tile] for tile in chain.from_iterable(found)}
+                outcomes[key] = "refused" if "refused" in worst else "full" if "full" in worst else "overflowed"
+        return outcomes
+
+    def _added(
+        self, additions: Mapping[TileKey, Iterable[bytes]]
+    ) -> tuple[dict[TileKey, Outcome], dict[TileKey, list[bytes]]]:
+        """What became of each addition, and what full tiles turned away."""
+        now = self._clock()
         outcomes: dict[TileKey, Outcome] = dict.fromkeys(additions, "full")
+        turned_away: dict[TileKey, list[bytes]] = {}
         for together in by_item(additions):
-            waiting = {key: sorted(set(elements)) for key, elements in together.items() if key not in self._full}
+            waiting = {key: sorted(set(elements)) for key, elements in together.items()}
             while waiting:
-                written = self._written({key: elements[: self.cap] for key, elements in waiting.items()})
+                turned_away |= {key: elements for key, elements in waiting.items() if self._full.get(key, now) > now}
+                written = self._written(
+                    {key: each[: self.cap] for key, each in waiting.items() if key not in turned_away}
+                )
                 outcomes |= written
+                turned_away |= {key: waiting[key] for key, became in written.items() if became == "full"}
                 waiting = {
                     key: rest
-                    for key, elements in waiting.items()
-                    if written[key] == "taken" and (rest := elements[self.cap :])
+                    for key, became in written.items()
+                    if became == "taken" and (rest := waiting[key][self.cap :])
                 }
-        return outcomes
+        return outcomes, turned_away
 
     def _written(self, tiles: Mapping[TileKey, list[bytes]]) -> dict[TileKey, Outcome]:
         """All tiles of one item in one update; one by one, when one of them stands in the way of the others."""
+        if not tiles:
+            return {}
         outcome = self._update(tiles)
         if outcome != "taken" and len(tiles) > 1:
             outcomes = {key: self._update({key: elements}) for key, elements in tiles.items()}
@@ -91,7 +137,7 @@ class TimelineStore:
     def _keep_in_mind(self, full: Iterable[TileKey]) -> None:
         if len(self._full) > _MOST_KNOWN:
             self._full.clear()
-        self._full.update(full)
+        self._full.update(dict.fromkeys(full, self._clock() + _KNOWN_FOR))
 
     def _update(self, tiles: Mapping[TileKey, list[bytes]]) -> Outcome:
         """One update of one item: all its tiles take their elements, or none does."""

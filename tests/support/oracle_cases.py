@@ -8,10 +8,13 @@ from random import Random
 
 from shared.features import Feature, FeatureKind, Limit, Plan, TileKey
 from tests.support.oracle_engine import Answer, Setting, Tiles, answer
-from tests.support.oracle_features import a_feature, entity_kind
+from tests.support.oracle_features import WINDOWS, a_feature, entity_kind
 from tests.support.oracle_histories import Happened, Making, a_making
 
 CAPS = (*[500] * 12, 1, 2, 3, 5)
+FLOODED = 0.3
+"""The share of cases in which many signals about few entities meet a small cap, and windows are as unlike as can be."""
+SHORT, LONG = WINDOWS[:4], WINDOWS[5:]
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,13 @@ def a_case(random: Random, kind: FeatureKind | None = None) -> Case:
         first,
         *(a_feature(random, f"f{number}", None, beside) for number in range(1, random.choice((1, 2, 3)))),
     ]
+    is_flooded = random.random() < FLOODED
+    if is_flooded:
+        windows = (random.choice(SHORT), random.choice(LONG))
+        features += [Feature(f"{each}", "count", first.signal, first.by, each) for each in windows]
     making = a_making(random, features)
     types = [signal for feature in features for signal in signals_of(feature)]
-    size = random.choice((0, 2, 6, 12, 25, 40, 60))
+    size = random.choice((25, 40, 60) if is_flooded else (0, 2, 6, 12, 25, 40, 60))
     types += [features[0].signal] * len(types)
     history = [making.happened(random.choice(types), number) for number in range(size)]
     askers = [*random.sample(history, min(2, size)), *_moved(making, history), *_fresh(making, types, size)]
@@ -62,7 +69,7 @@ def a_case(random: Random, kind: FeatureKind | None = None) -> Case:
         _batches(random, history),
         askers,
         [each.signal.received_at for each in reversed(askers)],
-        random.choice(CAPS),
+        random.choice((2, 3, 5, 8) if is_flooded else CAPS),
         random.randrange(2**32),
         spoilt=random.choice((*[0] * 8, 1, 2)),
         young=random.random() < 0.1,

@@ -1,7 +1,7 @@
 """The engine beside the oracle: one history in both, and what each makes of a question.
 
-Tiles are kept here as the store keeps them: one addition per tile and batch, which a full tile turns away. Where two
-things are compared, the engine's value must be
+Tiles are kept here as the store keeps them: one addition per tile and batch; what a full tile turns away goes to its
+overflow. Where two things are compared, the engine's value must be
 
 - what the oracle computes from exactly those elements that the tiles took, and where they are incomplete;
 - consistent with the truth, which the oracle computes from all that happened: equal, a lower bound, or unknown.
@@ -9,24 +9,39 @@ things are compared, the engine's value must be
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from shared.features import AtLeast, Entry, Feature, Limit, Plan, Series, TileKey, Timelines, asking, kept, series_of
+from shared.features import (
+    LACKING,
+    AtLeast,
+    Entry,
+    Feature,
+    Limit,
+    Plan,
+    Series,
+    TileKey,
+    Timelines,
+    asking,
+    kept,
+    series_of,
+)
 from shared.features import undominated as not_dominated
 from shared.signals import entities_of
 from shared.signals.amounts import Amount
 from tests.support import oracle
 from tests.support.oracle_histories import PSEUDONYMS, Happened
-from tests.support.oracle_sight import AHEAD, EPOCH, Asker, Gap, LookUp, Past, Record
+from tests.support.oracle_sight import AHEAD, EPOCH, Asker, Gap, LookUp, Past, Record, milliseconds, moment
 
 ALWAYS = Gap(float("-inf"), float("inf"))
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 CLOSE = 1e-9
 EVERYBODY = 10**9
+Addition = tuple[TileKey, bytes, Happened]
+"""An element of what happened, on its way into a tile."""
 
 
 @dataclass
@@ -42,21 +57,43 @@ class Tiles:
 
     def entries(self, happened: Happened) -> tuple[Entry, ...]:
         signal = happened.signal
-        entries = self.plan.entries(signal, entities_of(signal, PSEUDONYMS), PSEUDONYMS)
-        self.source |= {(entry.key, entry.element): happened.record for entry in entries}
-        return entries
+        return self.plan.entries(signal, entities_of(signal, PSEUDONYMS), PSEUDONYMS)
 
     def add(self, batch: Iterable[Happened]) -> None:
-        """One addition for each tile that the batch touches; a full one takes nothing more."""
-        added: dict[TileKey, set[bytes]] = defaultdict(set)
-        for happened in batch:
-            for key, element in self.entries(happened):
-                if self.is_written(series_of_key(key), happened):
-                    added[key].add(element)
-        for key, elements in added.items():
-            if len(self.held[key]) < self.cap:
-                summary = key.tile.endswith("#ever")
-                self.held[key] |= not_dominated(elements, self.held[key]) if summary else elements
+        """One addition for each tile that the batch touches; a full one takes nothing more, but its overflow may."""
+        spilled = self._added((*entry, happened) for happened in batch for entry in self.entries(happened))
+        self._added(
+            (place, element, happened)
+            for key, element, happened in spilled
+            for place in self.overflow_of(key, happened.record)
+        )
+
+    def _added(self, additions: Iterable[Addition]) -> Sequence[Addition]:
+        """What was turned away."""
+        added: dict[TileKey, list[Addition]] = defaultdict(list)
+        for key, element, happened in additions:
+            if self.is_written(series_of_key(key), happened):
+                self.source[key, element] = happened.record
+                added[key].append((key, element, happened))
+        full = [key for key in added if len(self.held[key]) >= self.cap]
+        for key in added.keys() - full:
+            elements = {element for _, element, _ in added[key]}
+            summary = key.tile.endswith("#ever")
+            self.held[key] |= not_dominated(elements, self.held[key]) if summary else elements
+        return [each for key in full for each in added[key]]
+
+    def overflow_of(self, key: TileKey, record: Record) -> Iterator[TileKey]:
+        """ "The overflow's tile of its time"."""
+        for short in self.overflow_spans(key):
+            name, _, _ = key.tile.rpartition("#")
+            start = moment(record.time // milliseconds(short) * milliseconds(short))
+            yield TileKey(key.entity, f"{name}+{named(short)}#{start:%Y-%m-%dT%HZ}")
+
+    def overflow_spans(self, key: TileKey) -> Sequence[timedelta]:
+        """Those of the overflows that the plan gives the tile's series."""
+        name, _, _ = key.tile.rpartition("#")
+        found = [str(series).partition("+") for series in self.plan.series]
+        return [span_of(short) for main, _, short in found if short and main == name]
 
     def is_written(self, series: Series, happened: Happened) -> bool:
         since = self.in_force.get(series)
@@ -68,10 +105,19 @@ class Tiles:
         return {series: since + AHEAD for series, since in self.in_force.items()}
 
     def spoil(self, key: TileKey, random: Random) -> None:
-        """Bytes that nobody can read: of a newer or an older layout, cut off, or written by hand."""
+        """Bytes that nobody can read: of a newer or an older layout, cut off, by hand; or the mark of an erasure."""
         version, *rest = min(self.held[key])
         found = (bytes([version + 1, *rest]), bytes([version - 1, *rest]), bytes([version, *rest[:9]]), b"by hand")
-        self.held[key].add(random.choice(found))
+        self.held[key].add(random.choice((*found, LACKING, LACKING)))
+
+    def is_full(self, key: TileKey) -> bool:
+        return len(self.held.get(key, ())) >= self.cap or LACKING in self.held.get(key, ())
+
+    def records(self, key: TileKey) -> Sequence[Record]:
+        return [self.source[key, each] for each in self.held.get(key, ()) if (key, each) in self.source]
+
+    def is_readable(self, key: TileKey) -> bool:
+        return len(self.records(key)) == len(self.held.get(key, set()) - {LACKING})
 
 
 @dataclass(frozen=True)
@@ -99,14 +145,14 @@ class Setting:
     def kept(self, feature: Feature, entity: str, at: datetime) -> LookUp:
         """What is left of it in the tiles that the plan reads for the feature."""
         parts: dict[tuple[str, str], list[Past]] = defaultdict(list)
-        for key in self.tiles.plan.tiles(feature, entity, at):
-            elements = self.tiles.held.get(key, set())
-            records = [self.tiles.source[key, each] for each in elements if (key, each) in self.tiles.source]
-            whole = len(elements) < self.tiles.cap and len(records) == len(elements)
-            series = series_of_key(key)
-            signal, role = signal_and_role(key)
-            gaps = [] if whole else [stretch(key)]
-            parts[signal, role].append(Past(records, gaps, self.tiles.began.get(series)))
+        tiles = self.tiles
+        for key in tiles.plan.tiles(feature, entity, at):
+            records, gaps = tiles.records(key), [] if tiles.is_readable(key) else [stretch(key)]
+            if tiles.is_full(key):
+                short = [each for each in tiles.overflow_spans(key) if reach_of(feature) <= 3 * each]
+                spilled, hidden = self._overflow(key, *short) if short else ([], [stretch(key)])
+                records, gaps = [*records, *spilled], [*gaps, *hidden]
+            parts[signal_and_role(key)].append(Past(records, gaps, tiles.began.get(series_of_key(key))))
 
         def look_up(signal: str, by: str) -> Past:
             pasts = parts[signal, by]
@@ -115,6 +161,30 @@ class Setting:
             return Past(list(distinct.values()), [gap for past in pasts for gap in past.gaps], began)
 
         return look_up
+
+    def _overflow(self, full: TileKey, short: timedelta) -> tuple[Sequence[Record], Sequence[Gap]]:
+        """What the overflow of a full tile has, and where it may lack something.
+
+        "A tile of the overflow is full as soon as it, and the full tile in its time, have `cap` events together."
+        """
+        tiles, whole = self.tiles, stretch(full)
+        prefix = f"{full.tile.rpartition('#')[0]}+{named(short)}#"
+        places = {key for key in tiles.held if key.entity == full.entity and key.tile.startswith(prefix)}
+        places |= {place for each in tiles.records(full) for place in tiles.overflow_of(full, each)}
+        found, gaps = [], []
+        for place in places:
+            part = stretch(place)
+            if part.end <= whole.first or whole.end <= part.first:
+                continue
+            inside = [each for each in tiles.records(full) if part.first <= each.time < part.end]
+            events = {each.event for each in (*inside, *tiles.records(place))}
+            if len(events) >= tiles.cap or tiles.is_full(place) or not tiles.is_readable(place):
+                gaps.append(Gap(max(part.first, whole.first), min(part.end, whole.end)))
+            found += tiles.records(place)
+        (series,) = {series_of_key(place) for place in places} or {None}
+        if series in tiles.began:
+            gaps.append(Gap(whole.first, min(whole.end, (tiles.began[series] - EPOCH) / timedelta(milliseconds=1))))
+        return found, [gap for gap in gaps if gap.first < gap.end]
 
 
 def _of(records: Iterable[Record], signal: str, by: str, entity: str) -> list[Record]:
@@ -140,7 +210,16 @@ def stretch(key: TileKey) -> Gap:
         return ALWAYS
     *_, span, start = key.tile.split("#")
     first = (_start(start) - EPOCH) / timedelta(milliseconds=1)
-    return Gap(first, first + span_of(span) / timedelta(milliseconds=1))
+    return Gap(first, first + span_of(span.rpartition("+")[2]) / timedelta(milliseconds=1))
+
+
+def reach_of(feature: Feature) -> timedelta:
+    """How far it looks back, "delay and window together"."""
+    return feature.delay + (feature.against or feature.window or timedelta(0))
+
+
+def named(span: timedelta) -> str:
+    return f"{span.days}d" if span.days else f"{span.seconds // 3600}h"
 
 
 def span_of(text: str) -> timedelta:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.features import AtLeast, Feature, Plan, Series, TileKey, Timelines, Unless, is_full
+from shared.features import AtLeast, Feature, Plan, Series, Timelines, Unless, is_full
 from shared.signals import entities_of
 from shared.signals.amounts import Amount
 from tests.support.remembering import DAY, HOUR, KEY, MINUTE, asked, remembered, sent, value_of
@@ -101,7 +101,6 @@ def test_the_order_and_repetition_of_what_arrives_do_not_matter():
         past.add(plan.entries(each, entities_of(each, KEY), KEY))
         past.measure(feature(), CARD, asks)
     assert past.measure(feature(), CARD, asks) == 19
-    assert past.size(TileKey(CARD, "payment.declined#card#1h#2026-11-20T11Z")) == 19
 
 
 def test_what_is_undone_is_not_seen():

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from shared.features import AtLeast, Feature, Plan, TileKey, Timelines, undominated
+from shared.features import AtLeast, Feature, Plan, Timelines, undominated
 from shared.signals import entities_of
 from tests.support.remembering import DAY, HOUR, KEY, asked, remembered, sent
 from tests.support.signals import moment
@@ -102,7 +102,7 @@ def test_what_is_left_out_changes_no_value():
 def test_a_thousand_logins_with_one_device_fill_no_summary():
     """In memory, too, only facts that stand are added."""
     past = remembered(Plan([DEVICES]), [login(n, n) for n in range(1000)], 500)
-    assert past.size(TileKey(USER, "login.succeeded#user>device#ever")) == 1
+    assert past.measure(DEVICES, USER, asked(login("asks", 2_000))) == 1
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from shared.features import (
     TileKey,
     Unless,
     expires_at,
+    series_here,
     series_of,
     series_of_tile,
 )
@@ -101,49 +102,68 @@ def test_what_looks_further_back_than_timelines_keep_is_refused(asked):
         Plan([asked])
 
 
-def test_what_fills_the_long_tiles_leaves_a_memory_of_the_last_hour():
-    """Where the longest window is a hundred times the shortest, the short ones have tiles of their own."""
-    short, middle, long = (feature(window=window, by="ip") for window in (15 * MINUTES, DAYS, 90 * DAYS))
+@pytest.mark.parametrize(
+    ("windows", "series"),
+    [
+        ([15 * MINUTES, 90 * DAYS], ["30d", "30d+1h"]),
+        ([HOURS, 7 * DAYS], ["7d", "7d+1h"]),
+        ([3 * HOURS, 7 * DAYS], ["7d", "7d+1h"]),
+        ([4 * HOURS, 7 * DAYS], ["7d", "7d+6h"]),
+        ([DAYS, 4 * DAYS, 90 * DAYS], ["30d", "30d+1d"]),
+        ([7 * DAYS, 30 * DAYS], ["30d", "30d+5d"]),
+        ([16 * DAYS, 90 * DAYS], ["30d"]),
+        ([4 * DAYS, 7 * DAYS], ["7d"]),
+        ([HOURS], ["1h"]),
+        ([2 * HOURS, 3 * HOURS], ["1h"]),
+        ([HOURS, 4 * HOURS], ["6h", "6h+1h"]),
+        ([30 * DAYS], ["30d"]),
+    ],
+)
+@pytest.mark.parametrize("role", ["ip", "card", "buyer", "order"])
+def test_a_series_has_an_overflow_where_shorter_tiles_help_its_shortest_window(windows, series, role):
+    """Of whatever kind the entity is: of the spans that divide its own, the shortest that four tiles are enough of."""
+    asked = [feature(window=window, by=role) for window in windows]
+    assert spans(*asked) == [f"payment.declined#{role}#{each}" for each in series]
+    written = entries(Plan(asked), sent("payment.declined", 1, 0, order_id="o_1"))
+    assert [str(series_of_tile(key.tile)) for key, _ in written] == spans(*asked)[:1], "while there is room"
+
+
+def test_an_overflow_is_read_by_those_that_four_of_its_tiles_are_enough_for():
+    """Where one of their tiles is full, and as far as that one reaches; all others read their own tiles alone."""
+    short, middle, long = (feature(window=window, by="ip") for window in (HOURS, 3 * HOURS, 7 * DAYS))
     plan = Plan([short, middle, long])
-    assert spans(short, middle, long) == ["payment.declined#ip#1h", "payment.declined#ip#30d"]
-    assert {series_of_tile(key.tile).span for key in plan.tiles(short, "ip:i", NOON)} == {"1h"}
-    assert {series_of_tile(key.tile).span for key in plan.tiles(middle, "ip:i", NOON)} == {"30d"}
-    near = [feature(window=window, by="ip") for window in (2 * HOURS, 7 * DAYS)]
-    assert spans(*near) == ["payment.declined#ip#7d"]
-    assert len(entries(plan, sent("payment.declined", 1, 0))) == 2
+    full = plan.tiles(long, "ip:i", NOON)
+
+    def read(asked, at):
+        return [key.tile.partition("#ip#")[2] for key in plan.overflow_tiles(asked, "ip:i", at, full)]
+
+    assert read(short, NOON) == ["7d+1h#2026-11-20T11Z"]
+    assert read(short, NOON + MINUTES) == ["7d+1h#2026-11-20T11Z", "7d+1h#2026-11-20T12Z"]
+    assert len(read(middle, NOON + MINUTES)) == 4
+    assert read(long, NOON) == []
+    assert plan.overflow_tiles(short, "ip:i", NOON, set()) == ()
+    border = datetime(2026, 11, 19, tzinfo=UTC)
+    (later,) = (key for key in full if key.tile.endswith("11-19T00Z"))
+    assert plan.tiles(short, "ip:i", border + MINUTES)[-1] == later
+    full = [later]
+    assert read(short, border + MINUTES) == ["7d+1h#2026-11-19T00Z"], "what came before is in the tile before"
 
 
-@pytest.mark.parametrize(
-    ("about", "role"),
-    [
-        ("payment.declined", "card"),
-        ("payment.declined", "buyer"),
-        ("payment.declined", "order"),
-        ("payout.paid", "payout_account"),
-        ("score.computed", "scored"),
-    ],
-)
-def test_what_is_one_persons_has_one_span(about, role):
-    """Nobody else can fill its tiles, and each second series is a write more for each of its signals."""
-    both = [feature(window=window, about=about, by=role) for window in (15 * MINUTES, 90 * DAYS)]
-    assert spans(*both) == [f"{about}#{role}#30d"]
-
-
-@pytest.mark.parametrize(
-    ("about", "role"),
-    [
-        ("login.failed", "ip"),
-        ("login.failed", "device"),
-        ("message.sent", "listing"),
-        ("account.created", "email_domain"),
-    ],
-)
-def test_one_series_is_at_most_two(about, role):
-    """However many windows there are."""
-    every = [
-        feature(window=minutes * MINUTES, about=about, by=role) for minutes in (1, 10, 60, 600, 1_440, 14_400, 129_600)
-    ]
-    assert spans(*every) == [f"{about}#{role}#30d", f"{about}#{role}#6h"]
+def test_what_a_full_tile_turns_away_goes_to_its_overflows_tile_of_its_time():
+    """Into each overflow that is written, be it of another policy; facts and series without one have none."""
+    asked = [feature(window=window, by="ip") for window in (HOURS, 7 * DAYS)]
+    plan = Plan(
+        [*asked, feature("new", None, value="card", by="ip")], {Series("payment.declined", "ip", "7d", "", False, "1d")}
+    )
+    found = {key.tile: plan.overflow_of(key, element) for key, element in entries(plan, sent("payment.declined", 1, 0))}
+    tile, entity = "payment.declined#ip#7d", next(iter(found.values()))[0].entity
+    assert found == {
+        f"{tile}#2026-11-19T00Z": (
+            TileKey(entity, f"{tile}+1h#2026-11-20T12Z"),
+            TileKey(entity, f"{tile}+1d#2026-11-20T00Z"),
+        ),
+        "payment.declined#ip>card#ever": (),
+    }
 
 
 def test_security_events_stand_apart_from_other_changes():
@@ -268,6 +288,9 @@ def test_what_no_window_will_ever_see_is_not_remembered(late, remembered):
         ("login.succeeded#device>user#30d", Series("login.succeeded", "device", "30d", "user")),
         ("login.succeeded#user>device#ever", Series("login.succeeded", "user", "ever", "device")),
         ("account.created#user#ever", Series("account.created", "user", "ever")),
+        ("login.failed#ip#7d+1h", Series("login.failed", "ip", "7d", overflow="1h")),
+        ("account.changed!#user#90d+30d", Series("account.changed", "user", "90d", secure=True, overflow="30d")),
+        ("login.failed#ip>user#30d+5d", Series("login.failed", "ip", "30d", "user", overflow="5d")),
     ],
 )
 def test_a_series_reads_back_from_its_name(text, series):
@@ -275,9 +298,21 @@ def test_a_series_reads_back_from_its_name(text, series):
     assert str(series) == text
     assert series_of(text) == series
     assert series_of_tile(text if series.is_fact else f"{text}#2026-11-20T00Z") == series
+    assert series_here(text) == series
 
 
-@pytest.mark.parametrize(("span", "days"), [("1h", 4 / 24), ("6h", 1), ("7d", 28), ("30d", 120), ("90d", 180)])
+@pytest.mark.parametrize(
+    "text", ["login.failed#ip#7d+7d", "login.failed#ip#1h+7d", "login.failed#ip#30d+7d", "login.failed#ip#ever+1h"]
+)
+def test_an_overflow_that_no_series_can_have_is_another_hands(text):
+    """Its tiles are shorter than those that it is for, and lie within them."""
+    assert series_here(text) is None
+
+
+@pytest.mark.parametrize(
+    ("span", "days"),
+    [("1h", 4 / 24), ("6h", 1), ("7d", 28), ("30d", 120), ("90d", 180), ("7d+1h", 4 / 24), ("30d+5d", 20)],
+)
 def test_a_tile_expires_after_nothing_can_read_it(span, days):
     """Its span and the longest window after its start, and the grace for late signals."""
     key = TileKey("card:c", f"payment.declined#card#{span}#2026-11-20T12Z")

@@ -1,17 +1,18 @@
 """What a policy costs: the time that its conditions take, and what its features read and write in timelines.
 
 A read unit is 4 KB of one tile, read consistently; a write unit 1 KB of one tile, whatever is added to it. Tiles are
-small as a rule and full for few entities: both are told. All that one summary has of an entity is one item. What is
-read and written follows from the features' `Plan` alone.
+small as a rule and full for few entities: both are told. A full tile is not written to any more: what it turns away
+goes into its overflow, which costs as much at most, and is read besides. All that one summary has of an entity is one
+item. What is read and written follows from the features' `Plan` alone.
 """
 
 import math
 from collections import ChainMap, Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from shared.features import MOST_LINKED, Layout, Plan, Series, TileKey
+from shared.features import MOST_LINKED, TILE_CAP, Layout, Plan, Series, TileKey
 from shared.features.facts import SIZE
 from shared.features.model import Feature
 from shared.features.series import series_of_tile
@@ -23,10 +24,9 @@ from shared.policy.model import FeatureUse
 from shared.policy.policy import Policy
 from shared.signals import CATALOGUE
 
-USUAL_ELEMENTS, FULL_ELEMENTS = 20, 500
-"""What a tile holds as a rule, and where it takes no more: `tile_cap` of the functions' settings."""
+USUAL_ELEMENTS = 20
+"""What a tile holds as a rule."""
 
-_FILLED = (USUAL_ELEMENTS, FULL_ELEMENTS)
 _READ_UNIT, _WRITE_UNIT, _ITEM = 4_096, 1_024, 100
 _NAME = 40
 """Bytes of the name of a linked entity."""
@@ -54,8 +54,8 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class FeatureCost:
-    """What reading the feature once takes, if no other feature reads the same: tiles, their read units, and of how many
-    entities the ledger is asked. `series` are those that it reads."""
+    """What reading the feature once takes, if no other feature reads the same: tiles, their read units (with overflows,
+    when all are full), and of how many entities the ledger is asked. `series` are those that it reads."""
 
     tiles: int
     reads: Units
@@ -65,8 +65,8 @@ class FeatureCost:
 
 @dataclass(frozen=True, slots=True)
 class SignalCost:
-    """For one signal: microseconds at most, tiles with their read units, entities of which the ledger is asked, series
-    that it is remembered in with their write units."""
+    """For one signal: microseconds at most, tiles with their read units (with overflows, when all are full), entities
+    of which the ledger is asked, series that it is remembered in with their write units."""
 
     microseconds: float
     tiles: int
@@ -137,24 +137,36 @@ class _Tiles:
         self._families = Counter(kind_of_entity(series) for series in plan.series if series.is_fact)
 
     def feature(self, feature: Feature) -> FeatureCost:
-        read = self._read([(feature, "")])
+        tiles, reads = self._read([(feature, "")])
         series = sorted({str(series_of_tile(tile)) for _, tile in self.plan.tiles(feature, "", _BEGUN)})
-        return FeatureCost(len(read), self._units(read, _READ_UNIT), _linked(feature), tuple(series))
+        return FeatureCost(tiles, reads, _linked(feature), tuple(series))
 
     def signal(self, name: str, asked: tuple[FeatureUse, ...], microseconds: float) -> SignalCost:
-        read = self._read([(use.feature, use.role) for use in asked])
+        tiles, reads = self._read([(use.feature, use.role) for use in asked])
         written = max((self._written(name, secure=secure) for secure in (False, True)), key=len)
         return SignalCost(
             microseconds,
-            len(read),
-            self._units(read, _READ_UNIT),
+            tiles,
+            reads,
             sum(_linked(use.feature) for use in asked),
             len(written),
-            self._units(written, _WRITE_UNIT),
+            Units(self._units(written, _WRITE_UNIT, USUAL_ELEMENTS), self._units(written, _WRITE_UNIT, TILE_CAP)),
         )
 
-    def _read(self, asked: Sequence[tuple[Feature, str]]) -> set[TileKey]:
-        """The items that features of the entities in these roles read: of each series, as many as at any time.
+    def _read(self, asked: Sequence[tuple[Feature, str]]) -> tuple[int, Units]:
+        """How many items features of the entities in these roles read, and the units that takes."""
+        items, besides = self._most(asked, self.plan.tiles), self._most(asked, self._overflows)
+        usual = self._units(items, _READ_UNIT, USUAL_ELEMENTS)
+        return len(items), Units(usual, self._units(items | besides, _READ_UNIT, TILE_CAP))
+
+    def _overflows(self, feature: Feature, entity: str, at: datetime) -> tuple[TileKey, ...]:
+        return self.plan.overflow_tiles(feature, entity, at, self.plan.tiles(feature, entity, at))
+
+    @staticmethod
+    def _most(
+        asked: Sequence[tuple[Feature, str]], tiles: Callable[[Feature, str, datetime], Iterable[TileKey]]
+    ) -> set[TileKey]:
+        """The items that the features read: of each series, as many as at any time.
 
         A window touches most tiles when it ends just after one has begun, and a delayed one ends at another time.
         """
@@ -162,16 +174,14 @@ class _Tiles:
         for at in {_BEGUN, *(_BEGUN + feature.delay for feature, _ in asked)}:
             found: dict[tuple[str, Series], set[TileKey]] = defaultdict(set)
             for feature, role in asked:
-                for key in self.plan.tiles(feature, role, at):
+                for key in tiles(feature, role, at):
                     found[role, series_of_tile(key.tile)].add(_item(key))
             most |= {about: items for about, items in found.items() if len(items) > len(most.get(about, ()))}
         return set().union(*most.values())
 
-    def _units(self, items: Iterable[TileKey], unit: int) -> Units:
-        """What items cost, at one unit for each begun `unit` bytes."""
-        sizes = [self._element(item.tile) for item in items]
-        usual, full = (sum(math.ceil((_ITEM + count * size) / unit) for size in sizes) for count in _FILLED)
-        return Units(usual, full)
+    def _units(self, items: Iterable[TileKey], unit: int, elements: int) -> int:
+        """What items of so many elements cost, at one unit for each begun `unit` bytes."""
+        return sum(math.ceil((_ITEM + elements * self._element(item.tile)) / unit) for item in items)
 
     def _element(self, tile: str) -> int:
         """Bytes of one element of an item; of a summary, of one in each family that the kind of entity has."""
@@ -183,7 +193,9 @@ class _Tiles:
     def _written(self, signal: str, *, secure: bool) -> set[TileKey]:
         """The items that remember a signal, which is about security or is not."""
         series = [
-            each for each in self.plan.series if each.signal == signal and (each.is_fact or each.secure is secure)
+            each
+            for each in self.plan.series
+            if each.signal == signal and not each.overflow and (each.is_fact or each.secure is secure)
         ]
         return {_item(TileKey(each.role, str(each) if each.is_fact else f"{each}#")) for each in series}
 
