@@ -5,33 +5,24 @@ adds: lanes that run apart by seconds, duplicates, failures and retries, budgets
 own time.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from infra.local.memory import IDENTITY_KEY, Memory
 from infra.local.outcomes import Decided, Enforced, Outcomes
 from infra.local.pages import Pages
 from infra.local.recording import Parcel
-from shared.decisions import judge, limits_of, to_record
-from shared.features import Entry, Plan, Timelines
+from shared.decisions import limits_of, to_record
 from shared.policy import Policy
-from shared.signals import InvalidSignal, Pseudonyms, parse
-
-TILE_CAP = 500
-"""As the functions' setting `tile_cap`: a tile takes no more once it holds so many."""
-IDENTITY_KEY = hashlib.sha256(b"fast").digest()
-"""Any key will do: it names addresses, and nothing here outlives the process."""
+from shared.signals import InvalidSignal, parse
 
 
 class Bench:
-    """A policy and everything that it remembers."""
+    """A policy with its memory, and what it has decided and enforced."""
 
     def __init__(self, policy: Policy, key: bytes = IDENTITY_KEY) -> None:
-        self._policy = policy
-        self._pseudonyms = Pseudonyms(key)
-        self._plan = Plan(policy.features.values())
-        self._past = Timelines(self._plan, {}, TILE_CAP)
+        self._memory = Memory(policy, key)
         self._decided: dict[str, Decided] = {}
         self._enforced: list[Enforced] = []
         self._pages = Pages()
@@ -53,17 +44,13 @@ class Bench:
             return
         if signal.decision_id in self._decided:
             return
-        decision = judge(signal, self._past, self._plan, self._policy, self._pseudonyms)
-        self._remember(decision.entries)
+        decision = self._memory.judge(signal)
         self._decided[signal.decision_id] = Decided.from_record(to_record(decision))
         for action in decision.actions:
             if action.kind != "decision":
                 found = list(self._pages.apply(action, signal.decision_id))
                 self._enforced += found
-                self._past.know({entity: limits_of(self._pages.account(entity)) for entity in _met(found)})
-
-    def _remember(self, entries: Iterable[Entry]) -> None:
-        self._past.add(entry for entry in entries if self._past.size(entry.key) < TILE_CAP)
+                self._memory.know({entity: limits_of(self._pages.account(entity)) for entity in _met(found)})
 
 
 def _met(enforced: Iterable[Enforced]) -> set[str]:

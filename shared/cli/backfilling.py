@@ -1,51 +1,36 @@
 """`sluice timelines backfill`: give the memory a past, from a file of signals that happened before Sluice saw any."""
 
-import gzip
-import json
-import zlib
 from collections import Counter, defaultdict
-from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shared.cli.backfill_progress import Progress, resumed
 from shared.cli.cloud import cloud_of
-from shared.cli.moving import change_by
+from shared.cli.moving import change_by, written_now
 from shared.cli.options import Local, Stage
+from shared.cli.signal_files import lines_of
 from shared.cli.telling import note, refuse, seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shared.cli.cloud import Cloud
     from shared.features import Entry, Plan, TileKey
     from shared.signals import Pseudonyms, Signal
     from shared.stores import Erasure, TimelineStore
 
-FOLDER = Path(".sluice/backfill")
 AT_ONCE = 500
 """Signals between two savings of how far it got, and added together: one update for each of their tiles."""
 WRITERS = 16
 TOLD_EACH = 10_000
 SHOWN = 20
-
-
-@dataclass
-class Progress:
-    """How far a file was added. `series` says since when each is written, where it was not always (ISO 8601, else
-    empty). `first` and `last` are the earliest and the latest time by signal type: in between the file tells all."""
-
-    file: str
-    series: dict[str, str]
-    lines: int = 0
-    first: dict[str, str] = field(default_factory=dict)
-    last: dict[str, str] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -73,13 +58,22 @@ class Backfill:
         for key in facts:
             additions[key] = undominated(additions[key], stored.get(key, ()))
         with ThreadPoolExecutor(WRITERS) as pool:
-            for outcomes in pool.map(self.store.add, by_item({key: new for key, new in additions.items() if new})):
+            parts = by_item({key: new for key, new in additions.items() if new})
+            for outcomes in pool.map(lambda part: self.store.add(part, self._overflow), parts):
                 counts += Counter(outcomes.values())
         return counts
 
+    def _overflow(self, key: "TileKey", element: bytes) -> "Iterator[TileKey]":
+        """Where an element goes that a full tile turns away, unless nothing reads that any more."""
+        return (place for place in self.plan.overflow_of(key, element) if not self._is_too_old(place))
+
+    def _is_too_old(self, key: "TileKey") -> bool:
+        from shared.features import expires_at
+
+        return expires_at(key, self.store.grace) < self.now.timestamp()
+
     def _entries(self, signals: "list[Signal]", counts: Counter[str]) -> "Iterator[Entry]":
         """What is to be remembered of them; of signals whose decisions were erased nothing is."""
-        from shared.features import expires_at
         from shared.signals import entities_of
 
         erased = self.erasure.erased(signal.decision_id for signal in signals)
@@ -88,7 +82,7 @@ class Backfill:
                 counts["erased"] += 1
                 continue
             for entry in self.plan.entries(signal, entities_of(signal, self.pseudonyms), self.pseudonyms):
-                if not entry.key.is_fact and expires_at(entry.key, self.store.grace) < self.now.timestamp():
+                if not entry.key.is_fact and self._is_too_old(entry.key):
                     counts["too old"] += 1
                 else:
                     yield entry
@@ -103,7 +97,9 @@ def backfill(
 
     Give all signals of their types from the file's first on: features then count as complete from there. Signals that
     Sluice has seen by itself may be among them; remembering twice changes nothing. Whoever was erased is not
-    remembered again by signals that Sluice had decided on; take the others out of the file.
+    remembered again by signals that Sluice had decided on, for as long as decisions are kept; take the others out of
+    the file.
+    Keep the file: by it alone, what it added to the timelines of others can be erased.
     The same command goes on where it stopped. Exit code 1 when a line is invalid: the others are added, and nothing
     counts as complete.
 
@@ -113,9 +109,7 @@ def backfill(
     """
     with cloud_of(stage, local=local) as cloud:
         work, series = _work(cloud)
-        begun = Progress(_fingerprint(file), series)
-        state = FOLDER / f"{cloud.stage}-{begun.file[:16]}.json"
-        progress = _resumed(state, begun)
+        progress, state = resumed(file, cloud.stage, series)
         try:
             _run(file, work, progress, state)
         except Exception:
@@ -126,10 +120,12 @@ def backfill(
             _complete(cloud, file, progress)
     state.unlink(missing_ok=True)
     typer.echo(
-        f"{counts['signals']:,} signals are remembered, by {counts['taken']:,} additions to tiles; {counts['full']:,}"
-        f" found a tile full, {counts['refused']:,} were refused, {counts['too old']:,} are older than any window;"
+        f"{counts['signals']:,} signals are remembered, by {counts['taken']:,} additions to tiles;"
+        f" {counts['overflowed']:,} found a tile full, and went into its overflow, {counts['full']:,} found both full,"
+        f" {counts['refused']:,} were refused, {counts['too old']:,} are older than any window;"
         f" {counts['erased']:,} were erased, and stay so"
     )
+    note(f"keep {file}: whoever asks to be erased is found in it (sluice timelines erase … --backfilled {file})")
     if counts["invalid"]:
         note(
             f"{counts['invalid']:,} lines are invalid: `sluice signals check {file}` tells about each. "
@@ -140,35 +136,30 @@ def backfill(
 
 
 def _work(cloud: "Cloud") -> tuple[Backfill, dict[str, str]]:
-    """What adds as this stage's functions do: by the series that the policies in force read; and since when each of
-    those is written."""
+    """What adds as this stage's functions do, to all series that are written and what the policies in force read; and
+    since when each of those is written."""
     from shared.decisions.pinned import series_read
     from shared.features import Plan, series_here
 
-    table = cloud.policy_table()
-    pointer = table.pointer()
+    pointer = cloud.policy_table().pointer()
     policies = [cloud.policy(digest) for digest in (pointer.digest, pointer.staged) if digest]
-    series = series_read(policies) | {each for name in pointer.also if (each := series_here(name))}
-    since = {
-        name: pointer.began[name].isoformat() if name in pointer.began else "" for name in sorted(map(str, series))
-    }
-    now = datetime.now(UTC)
+    written, now = written_now(cloud, pointer), datetime.now(UTC)
+    series = series_read(policies) | {each for name in written.at(now) if (each := series_here(name))}
+    began = {name: at.isoformat() for name, at in written.began.items()}
+    since = {name: began.get(name, "") for name in sorted(map(str, series))}
     return Backfill(Plan((), series), cloud.pseudonyms(), cloud.timeline_store(), cloud.erasure(), now), since
 
 
 def _run(file: Path, work: Backfill, progress: Progress, state: Path) -> None:
-    with closing(_lines(file)) as lines:
+    with closing(lines_of(file)) as lines:
         waiting = islice(enumerate(lines, 1), progress.lines, None)
         while chunk := list(islice(waiting, AT_ONCE)):
             parsed = (_signal(line, number, progress, work.now) for number, line in chunk if line.strip())
             signals = [signal for signal in parsed if signal]
-            progress.counts += work.add(signals) + Counter(signals=len(signals))
-            for signal in signals:
-                moment = signal.time.isoformat(timespec="milliseconds")
-                progress.first[signal.name] = min(progress.first.get(signal.name, moment), moment)
-                progress.last[signal.name] = max(progress.last.get(signal.name, moment), moment)
+            progress.counts += work.add(signals)
+            progress.saw(signals)
             progress.lines += len(chunk)
-            _save(state, progress)
+            progress.save(state)
             if progress.lines % TOLD_EACH == 0:
                 note(f"{progress.lines:,} lines, {progress.counts['taken']:,} additions to tiles")
 
@@ -193,7 +184,7 @@ def _complete(cloud: "Cloud", file: Path, progress: Progress) -> None:
     from shared.stores import ChangedMeanwhileError
 
     table = cloud.policy_table()
-    began = table.pointer().began
+    began = written_now(cloud, table.pointer()).began
     signals = {text: series_of(text).signal for text in progress.series}
     # One that began anew meanwhile was not written for a while.
     since = {
@@ -216,43 +207,3 @@ def _complete(cloud: "Cloud", file: Path, progress: Progress) -> None:
                 f"  the file ends at {seconds(last)}, and Sluice wrote it from {seconds(began[series])} on: nothing is "
                 "known of what happened between, and it counts as nothing"
             )
-
-
-def _resumed(state: Path, begun: Progress) -> Progress:
-    """What an earlier run left of the same file and the same series; else the beginning."""
-    try:
-        left = json.loads(state.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return begun
-    if left["series"] != begun.series:
-        note("another policy is in force since the last run, so the file is added from its beginning")
-        return begun
-    note(f"going on after line {left['lines']:,}, where the last run stopped")
-    return Progress(**{**left, "counts": Counter(left["counts"])})
-
-
-def _save(state: Path, progress: Progress) -> None:
-    state.parent.mkdir(parents=True, exist_ok=True)
-    partial = state.with_suffix(".partial")
-    partial.write_text(json.dumps(vars(progress)), encoding="utf-8")
-    partial.replace(state)
-
-
-def _fingerprint(file: Path) -> str:
-    """Tells a file from another one, and from itself after it was changed."""
-    try:
-        with file.open("rb") as opened:
-            digest = blake2b(digest_size=16)
-            while block := opened.read(1 << 20):
-                digest.update(block)
-    except OSError as error:
-        refuse(f"{file} cannot be read: {error.strerror}")
-    return digest.hexdigest()
-
-
-def _lines(file: Path) -> Generator[bytes, None, None]:
-    try:
-        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as opened:
-            yield from opened
-    except (OSError, EOFError, zlib.error) as error:
-        refuse(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}")

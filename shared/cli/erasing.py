@@ -1,7 +1,8 @@
-"""`sluice timelines erase`, and the legal holds that stand in its way."""
+"""`sluice timelines erase`: the right to erasure, as far as a legal hold lets it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
@@ -9,22 +10,29 @@ import typer
 
 from shared.cli.cloud import cloud_of
 from shared.cli.entities import Entity, stored
+from shared.cli.holding import in_words, refuse_held
+from shared.cli.known import Known, few, known_of
 from shared.cli.moving import reason
 from shared.cli.options import Local, Stage
 from shared.cli.telling import found_nothing, note, refuse, seconds
 
 if TYPE_CHECKING:
-    from shared.cli.cloud import Cloud
-    from shared.stores.holds import Hold
+    from collections.abc import Iterable
 
-NAMED = 5
-"""So many dead letters are named; of more, their number."""
+    from shared.cli.cloud import Cloud
+    from shared.stores.erasure import Traces
+
+Backfilled = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="A file of signals that was added; once for each."),
+]
 
 
 def erase(
     entity: Entity,
     *,
     why: Annotated[str, typer.Option(help="Why, such as the number of the request.")],
+    backfilled: Backfilled = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     stage: Stage = "dev",
     local: Local = False,
@@ -34,89 +42,72 @@ def erase(
     Its timelines go, what its signals added to those of others, what is personal in the decisions about it, and
     refused signals that name it. Of a decision it stays known when it was, what came of it and by which rules. Its
     restrictions stay, with their reasons, and so does its name in decisions about others, and its name or mark in the
-    timelines that their signals, or a backfill, wrote: decisions end by themselves after 400 days, tiles after 187 at
-    most, marks in summaries stay.
-    A legal hold keeps everything.
-    What comes in afterwards is remembered anew: let the services stop first. The same command goes on where it
-    stopped.
+    timelines that their signals wrote: decisions end by themselves after 400 days (plain allows after 150), tiles
+    after 187 at most, marks in summaries stay.
+    Decisions tell where its signals left something. Where there are none, since a backfill added the signals, or since
+    they are so old that their decisions have ended, a file tells: name each one, with the entity's signals still in it,
+    and take them out of it afterwards.
+    A legal hold keeps everything; one on somebody else keeps what the entity added there.
+    What comes in afterwards is remembered anew, in tiles that were full from five minutes later on: let the services
+    stop first. The same command goes on where it stopped.
 
     \b
     Examples:
       sluice timelines erase user:u_1 --why "request 4711"
+      sluice timelines erase user:u_1 --why "request 4711" --backfilled logins-of-90-days.jsonl.gz
     """
     why = reason(why)
     with cloud_of(stage, local=local) as cloud:
         name = stored(cloud, entity)
-        _refuse_held(cloud.holds().of(name))
-        erasure, letters, timelines = cloud.erasure(), cloud.letters_about(), cloud.timeline_archive()
-        now = datetime.now(UTC)
-        decisions = [found["decision_id"] for found in erasure.decisions(name)]
-        refused = list(letters.refused(entity))
-        tiles = len(timelines.tiles(name))
-        if not (decisions or refused or tiles):
+        refuse_held(cloud.holds().of(name))
+        known = known_of(cloud, entity, name, backfilled or [])
+        if not known:
             found_nothing(f"nothing is known of {entity}")
-        note(f"{entity}: {len(decisions):,} decisions, {tiles:,} tiles, {len(refused):,} refused signals")
+        note(f"{entity}: {known}")
         _tell_what_stays(cloud, entity, name)
+        if not backfilled:
+            note("what a backfill added of it to the timelines of others stays: name its file with --backfilled")
         if not yes and not typer.confirm("Erase it? Nothing brings it back.", err=True):
             refuse("nothing was erased")
         # Somebody may have placed a hold while the question stood.
-        _refuse_held(cloud.holds().of(name))
+        refuse_held(cloud.holds().of(name))
         erasure_id = f"erasure/{uuid4().hex}"
-        counts = Counter(decisions=len(decisions), tiles=tiles, refused=len(refused))
         # First, so that nothing is ever gone without a word about it; a second run leaves a second one.
-        erasure.note(erasure_id, cloud.caller(), now, why, counts)
-        edited = {key for decision_id in decisions for key in erasure.erase(decision_id, now) if key.entity != name}
-        for key in refused:
-            letters.delete(key)
-        erasure.forget_timelines(name)
-    for owner, tile in sorted(edited):
-        note(f"another hand has edited {tile} of {owner}, so nothing was taken out of it: look at it")
+        cloud.erasure().note(erasure_id, cloud.caller(), datetime.now(UTC), why, known.noted)
+        _erase(cloud, name, known)
     typer.echo(erasure_id)
 
 
-def hold(
-    entity: Entity,
-    *,
-    why: Annotated[str, typer.Option(help="Which court or authority asks for it.")],
-    stage: Stage = "dev",
-    local: Local = False,
-) -> None:
-    """Place a legal hold: `erase` leaves the entity alone until it is lifted.
-
-    What ends by itself, as timelines and decisions do after their time, ends under a hold, too: export it.
-
-    \b
-    Examples:
-      sluice timelines hold user:u_1 --why "court order 12/26"
-    """
-    with cloud_of(stage, local=local) as cloud:
-        name, holds = stored(cloud, entity), cloud.holds()
-        if not holds.place(name, cloud.caller(), datetime.now(UTC), reason(why)):
-            _refuse_held(holds.of(name))
-    note(f"nobody erases anything of {entity} from now on; what ends by itself still does")
-
-
-def unhold(entity: Entity, stage: Stage = "dev", local: Local = False) -> None:
-    """Lift a legal hold.
-
-    \b
-    Examples:
-      sluice timelines unhold user:u_1
-    """
-    with cloud_of(stage, local=local) as cloud:
-        name, holds = stored(cloud, entity), cloud.holds()
-        if (found := holds.of(name)) is None:
-            found_nothing(f"there is no legal hold on {entity}")
-        holds.lift(found, cloud.caller(), datetime.now(UTC))
-    note(f"the hold that {found.by} placed at {seconds(found.at)} UTC is lifted: {found.why}")
-
-
-def _refuse_held(held: "Hold | None") -> None:
-    if held:
-        refuse(
-            f"{held.entity} is under a legal hold, placed by {held.by} at {seconds(held.at)} UTC: {held.why}. "
-            "Lift it with `sluice timelines unhold`, if you may"
+def _erase(cloud: "Cloud", name: str, known: Known) -> None:
+    """Each step may be repeated; a record is emptied when nothing is left to be found by it."""
+    erasure, timelines, now = cloud.erasure(), cloud.timeline_archive(), datetime.now(UTC)
+    left = {decision_id: erasure.traces(decision_id) for decision_id in known.decisions}
+    traces = _together([*left.values(), *known.in_files()])
+    traces.pop(name, None)
+    held = cloud.holds().among(traces)
+    for owner in sorted(traces.keys() - held.keys()):
+        for key in timelines.take_out(owner, traces[owner]):
+            note(f"another hand has edited {key.tile} of {owner}, so nothing was taken out of it: look at it")
+    for decision_id, owners in left.items():
+        if held.keys().isdisjoint(owners):
+            erasure.empty(decision_id, now)
+    for refused in known.refused:
+        cloud.letters_about().delete(refused)
+    timelines.forget(name)
+    kept = Counter(owner for owners in left.values() for owner in owners)
+    for owner, hold in sorted(held.items()):
+        note(
+            f"{in_words(hold)}. What was added to its timelines stays, and {kept[owner]:,} decisions with it: erase "
+            "again when the hold is lifted"
         )
+
+
+def _together(each: "Iterable[Traces]") -> "dict[str, set[bytes]]":
+    together = defaultdict[str, set[bytes]](set)
+    for traces in each:
+        for owner, marks in traces.items():
+            together[owner].update(marks)
+    return together
 
 
 def _tell_what_stays(cloud: "Cloud", entity: str, name: str) -> None:
@@ -128,10 +119,8 @@ def _tell_what_stays(cloud: "Cloud", entity: str, name: str) -> None:
             what = f"{standing.capability}{f' for {scope}' if scope else ''} is {limited(standing.limit)}"
             why = "; ".join(cause.reason for cause in standing.causes)
             note(f"it stays that {what} until {seconds(standing.until)} UTC: {why}")
-    batches = list(cloud.letters_about().given_up(entity))
-    if batches:
-        more = f" and {len(batches) - NAMED:,} more" if len(batches) > NAMED else ""
+    if batches := list(cloud.letters_about().given_up(entity)):
         note(
-            f"it stays in batches that Lambda gave up on, with the signals of others: {', '.join(batches[:NAMED])}"
-            f"{more}; redrive them, then erase again"
+            f"it stays in batches that Lambda gave up on, with the signals of others: {few(batches)}; redrive them, "
+            "then erase again"
         )

@@ -1,11 +1,9 @@
 """`sluice signals`: the contract for producers, and a check of what they send."""
 
-import gzip
 import json
 import sys
-import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from importlib.resources import files
@@ -15,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from shared.cli.options import Json
+from shared.cli.signal_files import lines_of
 from shared.cli.telling import as_json, as_lines, console, note, refuse, row, table
 
 app = typer.Typer(
@@ -127,7 +126,7 @@ def check(
       tail -n 1000 events.jsonl | sluice signals check - --json
     """
     total, invalid, findings, spread = 0, 0, 0, False
-    with _opened(file) as lines:
+    with closing(lines_of(Path(file))) if file != "-" else nullcontext(sys.stdin.buffer) as lines:
         for number, line, problems in _checked(lines):
             spread = spread or (not total and line in (b"{", b"["))
             total += 1
@@ -167,19 +166,6 @@ def _checked(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes, list[dict[str
             )
         else:
             yield number, payload, []
-
-
-@contextmanager
-def _opened(file: str) -> Iterator[Iterable[bytes]]:
-    if file == "-":
-        yield sys.stdin.buffer
-        return
-    path = Path(file)
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
-            yield lines
-    except (OSError, EOFError, zlib.error) as error:
-        refuse(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
 def _named(text: str) -> str:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shared.cli.backfilling import backfill
-from shared.cli.cloud import TILE_CAP, cloud_of
+from shared.cli.cloud import cloud_of
 from shared.cli.entities import Entity, stored
-from shared.cli.erasing import erase, hold, unhold
+from shared.cli.erasing import erase
+from shared.cli.holding import hold, unhold
 from shared.cli.options import Json, Local, Stage
 from shared.cli.telling import as_lines, found_nothing, listing, seconds
 
@@ -57,11 +58,13 @@ def show(
 
 
 def _row(key: "TileKey", elements: frozenset[bytes]) -> tuple[object, ...]:
-    from shared.features import moment_of, time_of
-    from shared.stores.tiles import LACKING
+    from shared.features import LACKING, TILE_CAP, moment_of, series_here, time_of
 
     times = sorted(map(time_of, filter(_readable(key), elements)))
-    notes = ["full: it takes no more"] if len(elements) >= TILE_CAP else []
+    series = series_here(key.tile.rpartition("#")[0])
+    notes = [f"what full tiles of {series.span} turned away"] if series and series.overflow else []
+    if len(elements) >= TILE_CAP:
+        notes.append("full: it takes no more")
     if LACKING in elements:
         notes.append("incomplete: it was full when something was erased, or there was no room")
     if unreadable := len(elements - {LACKING}) - len(times):

@@ -4,6 +4,7 @@ A hold is an item of its own in the decisions table, without an expiry. While it
 the entity; what has an expiry still expires.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from botocore.exceptions import ClientError
 from shared.signals.times import stamp
 from shared.stores.attributes import from_item, to_item
 from shared.stores.failures import error_code
+from shared.stores.reading import batch_get
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,12 +42,13 @@ class LegalHolds:
 
     def of(self, entity: str) -> Hold | None:
         """The hold on an entity, if there is one."""
-        key = {"decision_id": {"S": PREFIX + entity}}
-        item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
-        if item is None:
-            return None
-        found = from_item(item)
-        return Hold(found["entity"], found["by"], found["at"], found["why"])
+        return self.among([entity]).get(entity)
+
+    def among(self, entities: Iterable[str]) -> dict[str, Hold]:
+        """The holds on some entities, by entity."""
+        keys = [to_item({"decision_id": PREFIX + entity}) for entity in dict.fromkeys(entities)]
+        found = map(from_item, batch_get(self._client, self._table, keys))
+        return {each["entity"]: Hold(each["entity"], each["by"], each["at"], each["why"]) for each in found}
 
     def place(self, entity: str, by: str, at: datetime, why: str) -> bool:
         """Whether a hold was placed: the first one stands until it is lifted."""

@@ -1,14 +1,15 @@
 """The timelines table as people read it, and take out of it what must go."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from shared.features import Entry, TileKey
+from shared.features import LACKING, TileKey, restored
+from shared.features.elements import EVENT
 from shared.stores.failures import error_code
-from shared.stores.tiles import LACKING, place_of, tiles_in
+from shared.stores.tiles import UNREADABLE, place_of, tiles_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,55 +43,74 @@ class TimelineArchive:
         )
         return {key: elements for page in pages for item in page["Items"] for key, elements in tiles_in(item).items()}
 
-    def take_out(self, entry: Entry) -> bool:
-        """Take one element out of one tile; out of none, or a second time, changes nothing.
+    def take_out(self, entity: str, marks: Collection[bytes]) -> list[TileKey]:
+        """Take some signals out of all timelines of an entity, whatever tiles they lie in; twice changes nothing.
 
-        A tile that loses its last element goes: one without elements would look like another hand's. False where
-        nothing can be taken out, since what lies there is no set of elements: another hand has put it there.
+        `marks` are their events and, of elements that an older layout wrote, these themselves. Facts that had been
+        dominated come back, where tiles still tell them. Gives the tiles in which nobody can look for the signals,
+        since another hand has edited them.
         """
-        try:
-            self._keep_incomplete(entry)
-            self._remove(entry)
-        except ClientError as error:
-            if error_code(error) != "ValidationException":
-                raise
-            return False
-        return True
+        tiles = self.tiles(entity)
+        marked = {key: frozenset(each for each in tiles[key] if each in marks or each[EVENT] in marks) for key in tiles}
+        standing = {key: elements - marked[key] for key, elements in tiles.items()}
+        for key, elements in marked.items():
+            if elements:
+                self._add(key, [LACKING], at_least=self._cap)
+                # First, so that after a crash the next run still finds what was lost.
+                if key.is_fact and (facts := restored(key, elements, standing)):
+                    # No more come back than go, so that a family does not outgrow its cap.
+                    self._add(key, facts)
+                if standing[key] or key.is_fact or not self._delete(key, elements):
+                    had = self._remove(key, elements)
+                    if len(had) >= self._cap and LACKING not in had:
+                        # It was filled meanwhile.
+                        self._add(key, [LACKING])
+        return [key for key, elements in tiles.items() if elements == UNREADABLE]
 
-    def _keep_incomplete(self, entry: Entry) -> None:
-        """Have a tile that is full say that it lacks something: it will, also when it is not full any more."""
-        item, attribute = place_of(entry.key)
+    def _add(self, key: TileKey, elements: Collection[bytes], at_least: int = 1) -> None:
+        """Add to a tile that has so many elements. One that is full so says, by `LACKING`, that it lacks something: it
+        will, also when it is not full any more."""
+        item, attribute = place_of(key)
         with _unless_gone():
             self._client.update_item(
                 TableName=self._table,
                 Key=item,
-                UpdateExpression="ADD #elements :instead",
-                ConditionExpression="attribute_exists(#elements) AND size(#elements) >= :cap",
+                UpdateExpression="ADD #elements :elements",
+                ConditionExpression="attribute_exists(#elements) AND size(#elements) >= :least",
                 ExpressionAttributeNames={"#elements": attribute},
-                ExpressionAttributeValues={":instead": {"BS": [LACKING]}, ":cap": {"N": str(self._cap)}},
+                ExpressionAttributeValues={":elements": {"BS": sorted(elements)}, ":least": {"N": str(at_least)}},
             )
 
-    def _remove(self, entry: Entry) -> None:
-        item, attribute = place_of(entry.key)
-        names = {"#elements": attribute}
+    def _delete(self, key: TileKey, elements: Collection[bytes]) -> bool:
+        """Whether a tile is gone that had these elements and no more: without any it would look like another hand's."""
+        item, attribute = place_of(key)
         with _unless_gone():
-            left = self._client.update_item(
+            self._client.delete_item(
+                TableName=self._table,
+                Key=item,
+                ConditionExpression="attribute_not_exists(#elements) OR #elements = :elements",
+                ExpressionAttributeNames={"#elements": attribute},
+                ExpressionAttributeValues={":elements": {"BS": sorted(elements)}},
+            )
+            return True
+        return False
+
+    def _remove(self, key: TileKey, elements: Collection[bytes]) -> Collection[bytes]:
+        """What the tile had before."""
+        item, attribute = place_of(key)
+        with _unless_gone():
+            before = self._client.update_item(
                 TableName=self._table,
                 Key=item,
                 UpdateExpression="DELETE #elements :elements",
                 # Without an item the update would make an empty one.
                 ConditionExpression="attribute_exists(#elements)",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues={":elements": {"BS": [entry.element]}},
-                ReturnValues="ALL_NEW",
-            )["Attributes"]
-            if attribute not in left and not entry.key.is_fact:
-                self._client.delete_item(
-                    TableName=self._table,
-                    Key=item,
-                    ConditionExpression="attribute_not_exists(#elements)",
-                    ExpressionAttributeNames=names,
-                )
+                ExpressionAttributeNames={"#elements": attribute},
+                ExpressionAttributeValues={":elements": {"BS": sorted(elements)}},
+                ReturnValues="ALL_OLD",
+            )
+            return {bytes(each) for each in before["Attributes"][attribute]["BS"]}
+        return ()
 
     def forget(self, entity: str) -> None:
         """Delete every item of the entity."""

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.fast import TILE_CAP, Bench
+from infra.local.fast import Bench
 from infra.local.recording import Parcel
+from shared.features import TILE_CAP
 from shared.policy import load_documents
 from tests.support.signals import event, moment
 

@@ -6,19 +6,16 @@ on as if no payment had been stopped.
 """
 
 import time
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from infra.local.fast import IDENTITY_KEY, TILE_CAP
+from infra.local.memory import Memory
 from infra.local.payments.protocol import Payment
 from infra.local.recording import Parcel, open_recording
-from shared.decisions import Decision, judge
-from shared.features import Entry, Plan, TileKey, Timelines
+from shared.decisions import Decision
 from shared.policy import Policy
-from shared.signals import Pseudonyms, Signal, entities_of, parse
+from shared.signals import Signal, parse
 
 ABUSE = "payment_fraud"
 """The kind of abuse whose score is measured."""
@@ -40,7 +37,7 @@ def replay(path: Path, policy: Policy, since: date, *, disputes: bool = True) ->
     Without `disputes` nobody ever hears of one. Payments that were not judged have the score 0. Raises
     `RecordingError` where the file cannot be read.
     """
-    began, replayed, memory = time.monotonic(), Replayed(), _Memory(policy)
+    began, replayed, memory = time.monotonic(), Replayed(), Memory(policy)
     recording = open_recording(path, "payments")
     for parcel in recording.parcels:
         if parcel.door == "feedback queue" and not disputes:
@@ -56,33 +53,6 @@ def replay(path: Path, policy: Policy, since: date, *, disputes: bool = True) ->
             replayed.payments.append(_payment(signal, decision, is_fraud=recording.labels[signal.decision_id]))
     replayed.seconds = time.monotonic() - began
     return replayed
-
-
-class _Memory:
-    """A policy and everything that it remembers."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-        self._pseudonyms = Pseudonyms(IDENTITY_KEY)
-        self._plan = Plan(policy.features.values())
-        self._past = Timelines(self._plan, {}, TILE_CAP)
-        self._sizes: Counter[TileKey] = Counter()
-
-    def judge(self, signal: Signal) -> Decision:
-        decision = judge(signal, self._past, self._plan, self._policy, self._pseudonyms)
-        self._past.add(self._with_room(decision.entries))
-        return decision
-
-    def remember(self, signal: Signal) -> None:
-        entities = entities_of(signal, self._pseudonyms)
-        self._past.add(self._with_room(self._plan.entries(signal, entities, self._pseudonyms)))
-
-    def _with_room(self, entries: Iterable[Entry]) -> Iterable[Entry]:
-        """As the table would take them: a full tile takes no more."""
-        for entry in entries:
-            if self._sizes[entry.key] < TILE_CAP:
-                self._sizes[entry.key] += 1
-                yield entry
 
 
 def _arrived(parcel: Parcel) -> Signal:
