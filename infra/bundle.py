@@ -171,7 +171,8 @@ def _compile(folder: Path, mounted_at: str, compiler: Compiler | None) -> None:
                 *(str(compiler.python), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"),
                 *("-s", str(folder), "-p", mounted_at, str(folder)),
             ],
-            env={**os.environ, "PYTHONHASHSEED": "0"},  # the order of a constant set is part of the byte code
+            # The order of a constant set is part of the byte code, and that belongs beside its source.
+            env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONPYCACHEPREFIX": ""},
         )
 
 

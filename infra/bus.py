@@ -1,4 +1,4 @@
-"""Actions on their way out: the bus, a queue for each kind of action, an archive, and a log of everything."""
+"""Actions on their way out: the bus, a queue for each kind of action, an archive, and a log for people."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,6 +47,16 @@ ROUTES = (
     Route("guardrails", ("GuardrailTripped",), {}),
 )
 
+LASTING = {
+    "source": [SOURCE],
+    "$or": [
+        {"detail-type": [{"anything-but": ["DecisionMade"]}]},
+        {"detail": {"data": {"disposition": [{"anything-but": ["allow"]}]}}},
+    ],
+}
+"""Everything but the word that a thing may pass. That is nearly all there is, tells its service nothing once the thing
+has passed, and can be published again from the decisions table (`sluice actions republish`)."""
+
 
 class ActionBus(Construct):
     """`enforce` puts events on it; services take them from their queues, each with its own dead letters."""
@@ -57,12 +67,14 @@ class ActionBus(Construct):
         self.bus = events.EventBus(
             self, "Events", event_bus_name=f"sluice-{settings.stage}", description="What Sluice tells the marketplace"
         )
-        self.bus.archive(
+        events.CfnArchive(
+            self,
             "Archive",
             archive_name=f"sluice-{settings.stage}",
             description="For replaying actions to a service that lost them",
-            event_pattern=events.EventPattern(source=[SOURCE]),
-            retention=duration(settings.archive_retention),
+            source_arn=self.bus.event_bus_arn,
+            event_pattern=LASTING,
+            retention_days=duration(settings.archive_retention).to_days(),
         )
         self.queues: dict[str, QueuePair] = {route.thing: self._route(route, key) for route in ROUTES}
         self.unlogged = dead_letter_queue(self, "log-dlq", settings, key)
@@ -76,7 +88,7 @@ class ActionBus(Construct):
         return pair
 
     def _log(self) -> logs.LogGroup:
-        """Everything that went over the bus, in order of arrival, for people (EventBridge asks for this prefix)."""
+        """What is `LASTING`, in order of arrival, for people (EventBridge asks for this prefix)."""
         group = logs.LogGroup(
             self,
             "Log",
@@ -98,7 +110,7 @@ class ActionBus(Construct):
             resource_name=group.log_group_name,
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
-        self._rule("log", {"source": [SOURCE]}, name_only, self.unlogged)
+        self._rule("log", LASTING, name_only, self.unlogged)
         return group
 
     def _rule(self, thing: str, pattern: Mapping[str, Any], target: str, undelivered: sqs.Queue) -> events.CfnRule:

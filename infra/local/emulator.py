@@ -61,21 +61,25 @@ def emulated_aws() -> Iterator[None]:
         for name in foreign:
             if name not in AWS_ENVIRONMENT:
                 del os.environ[name]
-        _quicken_moto(stack)
+        stack.enter_context(quick_moto())
         stack.enter_context(patch.object(BotocoreStubber, "process_request", _serialised_request))
         stack.enter_context(patch.object(Queue, "wait_for_messages", _wait_without_the_lock))
         stack.enter_context(mock_aws())
         yield
 
 
-def _quicken_moto(stack: ExitStack) -> None:
+@contextmanager
+def quick_moto() -> Iterator[None]:
     """Else JSONPaths are parsed for each event and rule, a message to a queue costs as much as the queue holds, and
     each attribute of a DynamoDB item is looked for under every name and type that it could have had.
     """
-    stack.enter_context(patch("jsonpath_ng.ext.parse", functools.cache(jsonpath_ng.ext.parser.parse)))
-    stack.enter_context(patch.object(SQSBackend, "send_message", _send_without_counting))
-    stack.enter_context(patch.object(BaseJSONSerializer, "_serialize_type_structure", _serialize_structure))
-    stack.enter_context(patch("moto.sqs.models.unix_time_millis", lambda: time.time() * 1000))
+    with (
+        patch("jsonpath_ng.ext.parse", functools.cache(jsonpath_ng.ext.parser.parse)),
+        patch.object(SQSBackend, "send_message", _send_without_counting),
+        patch.object(BaseJSONSerializer, "_serialize_type_structure", _serialize_structure),
+        patch("moto.sqs.models.unix_time_millis", lambda: time.time() * 1000),
+    ):
+        yield
 
 
 _send_message = SQSBackend.send_message

@@ -4,16 +4,19 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from infra.local.cloud import LocalCloud
 from infra.local.outcomes import REVIEWS, Decided, Enforced, Outcomes, queue_of
 from infra.local.replay import Sent
+from shared.signals import CATALOGUE
+from shared.stores import DecisionArchive, Period
 from shared.stores.attributes import from_item
 from shared.stores.entries import ACTION, Entry
-from shared.stores.records import record_from_item
 
 DEAD_LETTERS = "-dlq"
+_EVER = Period(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,15 @@ class Results:
 
 def gather(cloud: LocalCloud) -> Results:
     """Read everything from a local cloud at rest."""
-    records = [record_from_item(item) for item in _scan(cloud, "DecisionsTable")]
-    decided = [Decided.from_record(record) for record in records if record["kind"] == "decision"]
+    archive = DecisionArchive(cloud.client("dynamodb"), cloud.outputs["DecisionsTable"])
+    decided = [Decided.from_record(record) for record in archive.whole(CATALOGUE, _EVER)]
+    changed = sum(item["kind"]["S"] == "content_change" for item in _scan(cloud, "DecisionsTable"))
     history = (from_item(item) for item in _scan(cloud, "LedgerTable"))
     enforced = [_enforced(Entry.from_record(item)) for item in history if item["item"].startswith(ACTION)]
     depths = dict(_depths(cloud))
     return Results(
         Outcomes({each.decision_id: each for each in decided}, enforced),
-        sum(record["kind"] == "content_change" for record in records),
+        changed,
         Counter(letter["reason"] for letter in _letters(cloud, "invalid/")),
         _unprocessed(cloud) + Counter({name: depth for name, depth in depths.items() if name.endswith(DEAD_LETTERS)}),
         {name: depth for name, depth in depths.items() if _takes_actions(name)},

@@ -74,8 +74,9 @@ def republish(  # noqa: PLR0913  (each option is a parameter)
 
     For events that the bus lost, or a stream that stood still for longer than it keeps its records: what never reached
     the ledger is applied now, unless it is stale. One consumer that lost its events is better helped by a replay of the
-    bus's archive to its rule alone. First it says what it would come to, then it asks. Prints the run's id, by which
-    the same command goes on where it stopped. Exit code 1 when nothing was recorded.
+    bus's archive to its rule alone, but for the words that things may pass: the archive has none of these. First it
+    says what it would come to, then it asks. Prints the run's id, by which the same command goes on where it stopped.
+    Exit code 1 when nothing was recorded.
 
     \b
     Examples:
@@ -88,7 +89,11 @@ def republish(  # noqa: PLR0913  (each option is a parameter)
     period = _period(since, until, now)
     with cloud_of(stage, local=local) as cloud:
         republishing = cloud.republishing()
-        found = [each for each in republishing.found(period, now) if each.actions or each.stale]
+        recorded = republishing.found(period, now)
+        for each in recorded:
+            if each.unreadable:
+                note(f"left out: {each.unreadable}")
+        found = [each for each in recorded if each.actions or each.stale]
         told = _told(period, found)
         if as_json_document:
             as_json(told)

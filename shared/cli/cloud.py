@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -38,11 +38,6 @@ if TYPE_CHECKING:
     from shared.stores.undo_jobs import UndoJobs
     from shared.stores.undoing import Undoing
 
-COMMANDS_KEPT = timedelta(days=400)
-"""As long as decisions are."""
-TILE_CAP, TIMELINE_GRACE = 500, timedelta(days=7)
-"""As the functions' settings `tile_cap` and `timeline_grace_days`."""
-
 
 @dataclass(frozen=True)
 class Cloud:
@@ -66,9 +61,10 @@ class Cloud:
         return DecisionArchive(self.client("dynamodb"), self.output("DecisionsTable"))
 
     def decision_log(self) -> "DecisionLog":
+        from shared.decisions import Lives
         from shared.stores import DecisionLog
 
-        return DecisionLog(self.client("dynamodb"), self.output("DecisionsTable"), COMMANDS_KEPT)
+        return DecisionLog(self.client("dynamodb"), self.output("DecisionsTable"), Lives())
 
     def ledger(self) -> "Ledger":
         from shared.stores import Ledger
@@ -91,9 +87,10 @@ class Cloud:
         return Guards(self.client("dynamodb"), self.output("PolicyTable"))
 
     def undoing(self) -> "Undoing":
+        from shared.decisions import Lives
         from shared.stores.undoing import Undoing
 
-        return Undoing(self.client("dynamodb"), self.output("DecisionsTable"), self.ledger(), COMMANDS_KEPT)
+        return Undoing(self.client("dynamodb"), self.output("DecisionsTable"), self.ledger(), Lives().other)
 
     def undo_jobs(self) -> "UndoJobs":
         from shared.stores.undo_jobs import UndoJobs
@@ -101,10 +98,11 @@ class Cloud:
         return UndoJobs(self.client("dynamodb"), self.output("PolicyTable"))
 
     def republishing(self) -> "Republishing":
+        from shared.decisions import Lives
         from shared.stores.republishing import Republishing
 
         decisions, ledger = self.output("DecisionsTable"), self.output("LedgerTable")
-        return Republishing(self.client("dynamodb"), decisions, ledger, COMMANDS_KEPT)
+        return Republishing(self.client("dynamodb"), decisions, ledger, Lives().other)
 
     def emergencies(self) -> "Emergencies":
         from shared.stores.emergencies import Emergencies
@@ -112,11 +110,13 @@ class Cloud:
         return Emergencies(self.client("dynamodb"), self.output("PolicyTable"))
 
     def timeline_store(self) -> "TimelineStore":
+        from shared.features import GRACE, TILE_CAP
         from shared.stores import TimelineStore
 
-        return TimelineStore(self.client("dynamodb"), self.output("TimelinesTable"), TILE_CAP, TIMELINE_GRACE)
+        return TimelineStore(self.client("dynamodb"), self.output("TimelinesTable"), TILE_CAP, GRACE)
 
     def timeline_archive(self) -> "TimelineArchive":
+        from shared.features import TILE_CAP
         from shared.stores import TimelineArchive
 
         return TimelineArchive(self.client("dynamodb"), self.output("TimelinesTable"), TILE_CAP)
@@ -124,7 +124,7 @@ class Cloud:
     def erasure(self) -> "Erasure":
         from shared.stores import Erasure
 
-        return Erasure(self.client("dynamodb"), self.output("DecisionsTable"), self.timeline_archive())
+        return Erasure(self.client("dynamodb"), self.output("DecisionsTable"))
 
     def holds(self) -> "LegalHolds":
         from shared.stores import LegalHolds
@@ -164,7 +164,7 @@ class Cloud:
         Raises `PolicyNotLoadedError`. Of lists that are kept in the table nothing is known in it: see `with_lists`.
         """
         from shared.policy import PolicyError, shipped
-        from shared.stores.policies import SHIPPED
+        from shared.stores.pointer import SHIPPED
 
         try:
             if digest in (SHIPPED, shipped().digest):
@@ -187,7 +187,7 @@ class Cloud:
     def policy_texts(self, digest: str) -> dict[str, str]:
         """The source of that policy, by name. Raises `PolicyNotLoadedError`."""
         from shared.policy import PolicyError, shipped, shipped_folder, texts_of
-        from shared.stores.policies import SHIPPED
+        from shared.stores.pointer import SHIPPED
 
         try:
             if digest in (SHIPPED, shipped().digest):
@@ -231,10 +231,14 @@ def cloud_of(stage: str, *, local: bool) -> Iterator[Cloud]:
     """The cloud; what goes wrong with it while it is used ends the command with one sentence."""
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from shared.stores.packing import UnreadableRecordError
+
     try:
         yield _local() if local else _deployed(stage)
     except ClientError as error:
         refuse(_told(error))
+    except UnreadableRecordError as error:
+        refuse(str(error))
     except BotoCoreError as error:
         refuse(f"AWS cannot be asked: {str(error).rstrip('.')}{_advice(type(error).__name__)}")
 

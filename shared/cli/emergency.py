@@ -223,7 +223,7 @@ def _with(
 def _in_force(cloud: "Cloud", pointer: "Pointer") -> "tuple[Policy, dict[str, str]]":
     """The policy that judges everyone, and its documents. Ends the command when they are not at hand here."""
     from shared.cli.moving import is_shipped_with
-    from shared.stores.policies import SHIPPED
+    from shared.stores.pointer import SHIPPED
 
     live = loadable(cloud, pointer.digest)
     if live is None:
@@ -238,10 +238,15 @@ def _in_force(cloud: "Cloud", pointer: "Pointer") -> "tuple[Policy, dict[str, st
 def _tell_last_hour(cloud: "Cloud", policy: "Policy", line: "Line", now: datetime) -> None:
     """The blast radius: what the rule would have done within the last hour."""
     from shared.stores import Period
+    from shared.stores.packing import UnreadableRecordError
 
     policy, archive = cloud.with_lists(policy), cloud.archive()
     period = Period(now - HOUR, now + AHEAD)
-    trial, good = on_recorded(archive, policy, policy.rules[line.name], line.on, period, SAMPLE)
+    try:
+        trial, good = on_recorded(archive, policy, policy.rules[line.name], line.on, period, SAMPLE)
+    except UnreadableRecordError as error:
+        note(f"what it would do cannot be told: {error}")
+        return
     if not trial.looked_at:
         note(f"no decisions on {line.on} within the last hour: what it would do cannot be told")
         return

@@ -9,7 +9,7 @@ from shared.cli.moving import MOVES, short
 from shared.cli.switches import is_broad, switched
 from shared.cli.telling import percent, seconds
 from shared.stores import PolicyNotLoadedError
-from shared.stores.policies import SHIPPED
+from shared.stores.pointer import SHIPPED
 
 if TYPE_CHECKING:
     from shared.cli.cloud import Cloud

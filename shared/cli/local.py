@@ -1,5 +1,6 @@
 """`sluice local`: AWS on a laptop, from the template that is deployed."""
 
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -46,6 +47,7 @@ def up(
         from infra.local.recording import open_recording
         from infra.local.rehearsal import rehearse_in
 
+        stack.enter_context(_ended_by(signal.SIGTERM))
         recording = open_recording(replay, mapping, limit) if replay else None
         page = _page()
         with page.status("Deploying the template into the local cloud…"):
@@ -107,6 +109,16 @@ def _told() -> Iterator[None]:
         TemplateError,
     ) as error:
         refuse(str(error))
+
+
+@contextmanager
+def _ended_by(sign: signal.Signals) -> Iterator[None]:
+    """Meanwhile the sign ends the process as Ctrl-C does: whoever has begun something puts it in order."""
+    before = signal.signal(sign, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(sign, before)
 
 
 def _page() -> "Console":

@@ -26,13 +26,14 @@ def observed(cloud: "Cloud", policy: "Policy") -> "Mapping[str, Frequencies]":
     """
     from shared.stores import Period
     from shared.stores.failures import INFRASTRUCTURE
+    from shared.stores.packing import UnreadableRecordError
 
     now = datetime.now(UTC)
     signals = {signal for rule in policy.rules.values() for signal in rule.on if rule.mode != "off"}
     try:
         policy = cloud.with_lists(policy)
         sample = cloud.archive().sample(sorted(signals), Period(now - RECENT, now), EACH, PAGES)
-    except INFRASTRUCTURE as error:
+    except (*INFRASTRUCTURE, UnreadableRecordError) as error:
         note(f"how often conditions hold is guessed, as recorded decisions cannot be read: {error}")
         return {}
     seen = {signal: map(values_of, records) for signal, records in sample.items() if len(records) >= LEAST}

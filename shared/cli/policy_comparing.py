@@ -14,7 +14,8 @@ import typer
 from shared.cli.cloud import cloud_of
 from shared.cli.options import Json, Local, Stage
 from shared.cli.policies import loaded, source_of
-from shared.cli.telling import as_json, cell, console, listing, note, refuse, seconds, span
+from shared.cli.telling import as_json, cell, console, listing, note, refuse, seconds
+from shared.cli.trying import kept_span
 
 if TYPE_CHECKING:
     from shared.decisions import Decision
@@ -151,12 +152,12 @@ def _on_decisions(last: str, versions: "tuple[Version, Version]", stage: str, *,
     from shared.decisions import rejudged
     from shared.stores import Period
 
-    now = datetime.now(UTC)
+    now, back = datetime.now(UTC), kept_span("--decisions", last)
     signals = dict.fromkeys(name for each in versions for rule in each.policy.rules.values() for name in rule.on)
     seen = Seen()
     with cloud_of(stage, local=local) as cloud:
         policies, archive = [cloud.with_lists(each.policy) for each in versions], cloud.archive()
-        for record in islice(archive.whole(signals, Period(now - span(last), now + AHEAD)), MOST_DECISIONS):
+        for record in islice(archive.whole(signals, Period(now - back, now + AHEAD)), MOST_DECISIONS):
             one, other = (rejudged(record, policy) for policy in policies)
             seen.judged += 1
             seen.unknown += any(policies[1].rules[name].mode == "live" for name in other.unknown)

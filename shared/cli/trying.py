@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,12 +59,10 @@ def try_(  # noqa: PLR0913  (each option is a parameter)
         tested = with_condition(source_of(policy), condition, on)
     except PolicyError as error:
         refuse_policy(error)
-    now = datetime.now(UTC)
+    now, back = datetime.now(UTC), kept_span("--last", last)
     with cloud_of(stage, local=local) as cloud:
         tested, archive = cloud.with_lists(tested), cloud.archive()
-        trial, good = on_recorded(
-            archive, tested, tested.rules[TRIED], on, Period(now - span(last), now + AHEAD), limit
-        )
+        trial, good = on_recorded(archive, tested, tested.rules[TRIED], on, Period(now - back, now + AHEAD), limit)
         if not trial.looked_at:
             found_nothing(f"no decisions on {on} within the last {last}{others_of(archive.sampled_days())}")
     examples = sorted(trial.hits, key=lambda hit: hit.time, reverse=True)[:EXAMPLES]
@@ -119,6 +117,17 @@ def make_test(
     typer.echo(f"{'fires' if trial.hits else 'holds'}:\n  - {case.text}")
     if case.bounds:
         note(f"only known to be at least so much: {', '.join(case.bounds)}")
+
+
+def kept_span(option: str, text: str) -> timedelta:
+    """A span of which all decisions are kept. Beyond it only what somebody was met by is left: a sample of that would
+    say that everything is abuse."""
+    from shared.decisions import Lives
+
+    plain_kept = Lives().plain
+    if (found := span(text)) > plain_kept:
+        refuse(f"{option} {text} is too long: decisions that let things pass are kept for {plain_kept.days} days")
+    return found
 
 
 def on_recorded(

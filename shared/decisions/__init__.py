@@ -1,9 +1,10 @@
 """The pure core: a signal, what is remembered, and a policy make a decision, and the record that keeps it."""
 
-from shared.decisions.beginnings import begun, complete_from
+from shared.decisions.beginnings import Written, complete_from
 from shared.decisions.decide import Weighed, conclude, judge, weigh
 from shared.decisions.guarding import KNOWN_GOOD, Controls, Key, Latch, Proposal, Stop
 from shared.decisions.limits import limits_of
+from shared.decisions.lives import Lives
 from shared.decisions.model import Decision, FiredRule, Linked, Particulars, Verdict
 from shared.decisions.pinned import Pinned, series_read, young_after
 from shared.decisions.reckoning import (
@@ -38,6 +39,7 @@ __all__ = [
     "Known",
     "Latch",
     "Linked",
+    "Lives",
     "Particulars",
     "Pinned",
     "Proposal",
@@ -47,7 +49,7 @@ __all__ = [
     "Trip",
     "Verdict",
     "Weighed",
-    "begun",
+    "Written",
     "complete_from",
     "conclude",
     "hits_of",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.decisions.acting import Occasion, decision_made
-from shared.decisions.answering import consequences
+from shared.decisions.answering import Answer, consequences
 from shared.decisions.enacting import Enacted, enacted, trips
 from shared.decisions.guarding import Controls, Proposal, proposal_of
 from shared.decisions.model import Decision, FiredRule, Linked, Particulars, Verdict
@@ -54,6 +54,11 @@ class Weighed:
             verdicts=verdicts,
         )
         return replace(decision, entries=self.entries)
+
+    def answering(self, signal: Signal, decision: Decision) -> "Weighed":
+        """The same, where `signal` overturns this decision, which was not yet recorded when the signal was weighed."""
+        answer = Answer.of(signal, {decision.particulars.decision_id: decision.actions})
+        return replace(self, particulars=replace(self.particulars, answer=answer))
 
     def unguarded(self, stopped: Collection[str]) -> Decision:
         """The decision as if budgets never ended and nothing were braked."""

@@ -1,7 +1,7 @@
 """A decision's record: JSON-like attributes by the names that people query, and back.
 
 Top-level attributes are plain strings, numbers and lists for the console and the AWS CLI. What only Sluice reads is
-packed: `capsule` (what it takes to recompute the decision), `remembered` (the timelines' entries), `actions`.
+JSON text: `capsule` (what it takes to recompute the decision), `remembered` (the timelines' entries), `actions`.
 """
 
 import json

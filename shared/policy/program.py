@@ -49,7 +49,8 @@ class Program:
         self._lists = lists
         facts: Facts = {}
         self._trees = {rule.name: hoisted(rule.conditions[signal], facts) for rule in self._asked}
-        self._facts = tuple(facts)
+        self.facts: tuple[str, ...] = tuple(facts)
+        """What stands in the inputs as its text: conditions that are judged once for all rules."""
         self._machine = Machine(tuple(self._trees.values()), facts, lists, frequencies or {})
         self._fires_unknown = {number for number, rule in enumerate(self.rules) if rule.if_unknown == "fire"}
         get_ready(
@@ -100,7 +101,7 @@ class Program:
 
     def inputs(self, values: Values, facts: Values) -> dict[str, Any]:
         """What the judgement of `values`, which computed `facts`, is recomputed from: no personal data is in it."""
-        asked = (*self.fields, *(use.feature.name for use in self.features), *self._facts)
+        asked = (*self.fields, *(use.feature.name for use in self.features), *self.facts)
         return {name: value for name in asked if (value := values.get(name)) is not None} | dict(facts)
 
     def explain(self, rule: Rule, values: Values) -> tuple[Condition, ...]:

@@ -23,6 +23,7 @@ from shared.runtime.tally import Tally
 from shared.stores import Bus, Event, Ledger
 from shared.stores.attributes import from_item
 from shared.stores.bus import NEVER, OVERSIZE
+from shared.stores.records import actions_on_the_stream
 
 FIRST = 1
 """The sequence of an action that stands alone: the word about one held thing is given once."""
@@ -68,7 +69,7 @@ class Enforcement:
         record, waited = from_item(change["NewImage"]), self._waited(change)
         decision_id = record.get("of", record["decision_id"])  # what is published again keeps its own cause
         events: list[Event] = []
-        for data in _actions(record, unfit):
+        for data in _actions(change["NewImage"], unfit):
             try:
                 action = Action.from_json(data)
                 stale = action.stale_after is not None and action.occurred_at + waited > action.stale_after
@@ -113,9 +114,9 @@ def _is_review_instead(applied: Applied) -> bool:
     return applied.detail_type == "ReviewRequested" and applied.action.kind == "restrict"
 
 
-def _actions(record: Mapping[str, Any], unfit: list[str]) -> list[Any]:
+def _actions(image: Mapping[str, Any], unfit: list[str]) -> list[Any]:
     try:
-        return list(json.loads(record["actions"]))
+        return list(json.loads(actions_on_the_stream(image)))
     except MALFORMED as error:
-        unfit.append(f"{record['decision_id']}: {error!r}")
+        unfit.append(f"{image['decision_id']['S']}: {error!r}")
         return []

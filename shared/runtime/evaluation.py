@@ -146,34 +146,43 @@ class Evaluation:
             else:
                 continue
             past.add(entries)
-        decided = self._guarded(weighed, pinned, progress)
+        decided = self._guarded(new, weighed, pinned, progress)
         progress.tally["DuplicateSignals"] += len(signals) - len(decided)
-        known |= self._recorded(signals, decided, progress)
+        known |= self._recorded(new, decided, progress)
         progress.fail(place for place, signal in signals.items() if signal.decision_id not in known)
         standing = {place: known[s.decision_id] for place, s in signals.items() if s.decision_id in known}
         self._flag_changes(signals, standing, progress)
         return standing, past
 
     def _guarded(
-        self, weighed: Mapping[str, tuple[int, Weighed]], pinned: Pinned, progress: Progress
+        self,
+        new: Mapping[str, Judged],
+        weighed: Mapping[str, tuple[int, Weighed]],
+        pinned: Pinned,
+        progress: Progress,
     ) -> list[tuple[int, Decision]]:
         """The decisions, once the guardrails have had their say about all of them together."""
         proposals = [judged.proposal(pinned.controls) for _, judged in weighed.values()]
         verdicts = self.guarding.verdicts([each for each in proposals if each.claims], progress.tally)
-        return [
-            (place, judged.concluded(pinned.stopped, verdicts.get(decision_id, ())))
-            for decision_id, (place, judged) in weighed.items()
-        ]
+        decided: dict[str, tuple[int, Decision]] = {}
+        for decision_id, (place, judged) in weighed.items():
+            signal, _ = new[decision_id]
+            # However batches are cut: an answer finds what it overturns, also if that was decided only just now.
+            found = decided.get(overturns(signal) or "")
+            answering = judged.answering(signal, found[1]) if found else judged
+            decided[decision_id] = (place, answering.concluded(pinned.stopped, verdicts.get(decision_id, ())))
+        return list(decided.values())
 
     def _recorded(
-        self, signals: Mapping[int, Signal], decided: Collection[tuple[int, Decision]], progress: Progress
+        self, judged: Mapping[str, Judged], decided: Collection[tuple[int, Decision]], progress: Progress
     ) -> dict[str, Recorded]:
         """Write the decisions, the first write wins; the records that stand now."""
 
         def write(place: int, decision: Decision) -> Recorded | None:
-            label = label_of(signals[place])
+            signal, policy = judged[decision.particulars.decision_id]
+            label = label_of(signal)
             with progress.failing([place]):
-                return self.decisions.record(decision, label.to_json() if label else None)
+                return self.decisions.record(decision, policy, label.to_json() if label else None)
             return None
 
         standing = {}

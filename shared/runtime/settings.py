@@ -6,7 +6,10 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from shared.decisions import Lives
+
 PREFIX = "SLUICE_"
+LIVES = Lives()
 
 
 class SettingsError(Exception):
@@ -46,12 +49,9 @@ class EvaluationSettings(Settings):
     max_signal_bytes: Annotated[int, Field(ge=1_024)] = 256 * 1024
     # A producer's clock may be off by some minutes; more would let a signal write into windows of the future.
     max_ahead_seconds: Annotated[int, Field(ge=0)] = 15 * 60
-    # Chargebacks arrive up to 120 days later, and appeals after them.
-    decision_days: Annotated[int, Field(ge=1)] = 400
-    # For signals that arrive late, after their tile's window has passed.
-    timeline_grace_days: Annotated[int, Field(ge=0)] = 7
-    # 500 elements of about 100 bytes are 50 KB, far from the item's limit of 400 KB even at twice the cap.
-    tile_cap: Annotated[int, Field(ge=1, le=1_500)] = 500
+    # `Lives` has the reasons.
+    decision_days: Annotated[int, Field(ge=1)] = LIVES.other.days
+    plain_decision_days: Annotated[int, Field(ge=1)] = LIVES.plain.days
     # A change must be in force within a minute; each process asks for one item in this time.
     policy_refresh_seconds: Annotated[int, Field(ge=0, le=60)] = 30
     # Conditional writes wait for the network, not for the processor: some may wait at once.
@@ -66,12 +66,8 @@ class EvaluationSettings(Settings):
         return timedelta(seconds=self.max_ahead_seconds)
 
     @property
-    def decision_keep(self) -> timedelta:
-        return timedelta(days=self.decision_days)
-
-    @property
-    def timeline_grace(self) -> timedelta:
-        return timedelta(days=self.timeline_grace_days)
+    def lives(self) -> Lives:
+        return Lives(timedelta(days=self.plain_decision_days), timedelta(days=self.decision_days))
 
 
 class EnforcementSettings(Settings):
@@ -86,7 +82,7 @@ class ExpirySettings(Settings):
     decisions_table: str
     feedback_queue_url: str
     # As of decisions, beside which the commands lie.
-    decision_days: Annotated[int, Field(ge=1)] = 400
+    decision_days: Annotated[int, Field(ge=1)] = LIVES.other.days
 
     @property
     def decision_keep(self) -> timedelta:

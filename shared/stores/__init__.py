@@ -12,7 +12,8 @@ from shared.stores.invalid_signals import InvalidSignals, Refused
 from shared.stores.ledger import Ledger
 from shared.stores.letters import DeadLetter
 from shared.stores.letters_about import LettersAbout
-from shared.stores.policies import Change, ChangedMeanwhileError, Pointer, PolicyTable
+from shared.stores.pointer import Change, Pointer
+from shared.stores.policies import ChangedMeanwhileError, PolicyTable
 from shared.stores.policy_sources import PolicyNotLoadedError, PolicySources
 from shared.stores.redrive import CannotRedriveError
 from shared.stores.table_lists import ListEntry, TableLists

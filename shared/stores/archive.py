@@ -13,7 +13,9 @@ from shared.decisions import OUTCOME_SHARDS, outcome_key
 from shared.signals import CATALOGUE, FEEDBACK
 from shared.signals.times import stamp
 from shared.stores.attributes import from_item, to_item
-from shared.stores.records import record_from_item
+from shared.stores.packing import UnreadableRecordError
+from shared.stores.records import beside_capsule, record_from_item
+from shared.stores.words import CapsuleWords
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -51,19 +53,20 @@ class DecisionArchive:
     """Reads decisions. Lists come page by page: what is not asked for is not read.
 
     Lists hold what the indexes project (decision_id, time, signal_type, subject, disposition, rules), and, of those
-    through the index by outcome, `outcome`.
+    through the index by outcome, `outcome`. What cannot be unpacked raises `UnreadableRecordError`.
     """
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._words = CapsuleWords(client, table)
 
     def get(self, decision_id: str) -> dict[str, Any] | None:
         """The whole record of a decision, or of a person's command."""
         response = self._client.get_item(
             TableName=self._table, Key={"decision_id": {"S": decision_id}}, ConsistentRead=True
         )
-        return record_from_item(response["Item"]) if "Item" in response else None
+        return self._opened(response["Item"]) if "Item" in response else None
 
     def content_changes(self, record: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The notes that the decision's signal came again with other content, about the same subject."""
@@ -152,7 +155,17 @@ class DecisionArchive:
             ExpressionAttributeNames=dict(_TIME),
             ExpressionAttributeValues=to_item({":kind": "decision", ":since": since, ":until": until, **named}),
         )
-        return ([record_from_item(item) for item in page["Items"]] for page in pages)
+        return ([self._opened(item) for item in page["Items"]] for page in pages)
+
+    def _opened(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """A whole record, with its capsule as text."""
+        record = record_from_item(item)
+        if isinstance(capsule := record.get("capsule"), bytes):
+            try:
+                record["capsule"] = self._words.unpack(capsule, beside_capsule(record))
+            except UnreadableRecordError as error:
+                raise UnreadableRecordError(f"the record {record['decision_id']} cannot be read: {error}") from None
+        return record
 
     def _by_subject(
         self, condition: str, only: str, values: Mapping[str, Any], names: Mapping[str, str]

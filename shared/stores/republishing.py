@@ -16,6 +16,7 @@ from shared.signals.times import stamp
 from shared.stores.archive import Period
 from shared.stores.attributes import from_item, to_item
 from shared.stores.entries import entry_name
+from shared.stores.packing import UnreadableRecordError
 from shared.stores.reading import batch_get
 from shared.stores.records import unpack_actions
 from shared.stores.writing import put_new
@@ -39,12 +40,16 @@ class Run:
 
 
 class Found(NamedTuple):
-    """A record with its actions to publish again; `new` of them the ledger has not seen, `stale` others stay out."""
+    """A record with its actions to publish again; `new` of them the ledger has not seen, `stale` others stay out.
+
+    `unreadable` says why nobody can tell what it asks for: another hand has edited it.
+    """
 
     record: dict[str, Any]
     actions: list[Action]
     new: int
     stale: int
+    unreadable: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,15 @@ class Republishing:
 
     def found(self, period: Period, now: datetime) -> list[Found]:
         """The records of a period with what of theirs is to be published again; nothing stale is applied late."""
-        asked = [(record, unpack_actions(record)) for record in self._recorded(period)]
+        asked: list[tuple[dict[str, Any], list[Action]]] = []
+        unreadable: list[Found] = []
+        for record in self._recorded(period):
+            try:
+                asked.append((record, unpack_actions(record)))
+            except UnreadableRecordError as error:
+                unreadable.append(Found(record, [], 0, 0, str(error)))
         applied = self._applied(action for _, actions in asked for action in actions)
-        return [_found(record, actions, applied, now) for record, actions in asked]
+        return [*(_found(record, actions, applied, now) for record, actions in asked), *unreadable]
 
     def again(self, run: Run, found: Found) -> bool:
         """Put a record's actions into the outbox again; False when this run has done so before."""

@@ -20,7 +20,8 @@ from shared.restrictions.undoing import Order
 from shared.signals.times import stamp
 from shared.stores.attributes import from_item, to_item
 from shared.stores.failures import error_code
-from shared.stores.policies import Change, PolicyTable
+from shared.stores.pointer import Change
+from shared.stores.policies import PolicyTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -19,14 +19,14 @@ from shared.stores.archive import OUTCOMES, DecisionArchive, Period
 from shared.stores.attributes import from_item, to_item
 from shared.stores.ledger import Ledger
 from shared.stores.reading import KEYS_PER_CALL, batch_get
-from shared.stores.records import unpack_actions
+from shared.stores.records import ACTIONS_READ, unpack_actions
 from shared.stores.undo_jobs import Selection, UndoJob
 from shared.stores.writing import put_new
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_WHOLE = "decision_id kind subject disposition policy actions"
+_WHOLE = f"{ACTIONS_READ} kind disposition policy"
 
 
 class Done(NamedTuple):

@@ -18,9 +18,8 @@ from statistics import median
 from time import thread_time_ns
 
 from shared.decisions import judge, to_record
-from shared.features import Plan, TileKey, Timelines
+from shared.features import TILE_CAP, Plan, TileKey, Timelines
 from shared.policy import Policy
-from shared.runtime.settings import EvaluationSettings
 from shared.signals import CATALOGUE, Pseudonyms, Signal, entities_of, parse
 from shared.stores.attributes import to_item
 from tests.benchmarks.traffic import Sent, batches, examples
@@ -28,7 +27,6 @@ from tests.stub.services import IDENTITY_KEY
 
 STEPS = ("json.loads", "decode", "judge", "item")
 MIXED = "all, as simulated"
-TILE_CAP: int = EvaluationSettings.model_fields["tile_cap"].default
 _PROBES = 20_000
 ENOUGH = 20
 

@@ -1,12 +1,12 @@
 """Dollars for a million signals: what was measured, and what the template has running whether anything comes or not."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 
 from tests.benchmarks.evaluate import prices
-from tests.benchmarks.evaluate.endpoint import PACE, Stored
-from tests.benchmarks.evaluate.prices import GB, MILLION
+from tests.benchmarks.evaluate.endpoint import PACE, Stored, Units
+from tests.benchmarks.evaluate.prices import GB, MILLION, TableClass
 from tests.benchmarks.evaluate.work import Work
 
 HOURS, DAYS = 730, 30.4
@@ -23,14 +23,18 @@ _EVENT_ENVELOPE = 250
 
 @dataclass(frozen=True)
 class Measured:
-    """One side's run: its functions' work and memory (MB), the bytes of a signal and of an event, and what it keeps."""
+    """One side's run: its functions' work and memory (MB), the bytes of a signal, and of each table the units that it
+    took in all, and what it keeps of a signal. `lasting` are those of the `events` of a signal that the log of events
+    takes, and the archive, `lasting_bytes` their bytes."""
 
     signals: int
     work: Mapping[str, Work]
     memory: Mapping[str, int]
     signal_bytes: float
     events: float
-    event_bytes: float
+    lasting: float
+    lasting_bytes: float
+    units: Mapping[str, Units]
     stored: Mapping[str, Stored]
 
 
@@ -45,14 +49,18 @@ class Line:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What stands around the functions: days that the stream, logs and archive keep; monthly fixed things by price."""
+    """What stands around the functions: days that the stream, logs and archive keep; monthly fixed things by price;
+    the class of each table that has another than the standard one."""
 
     stream_days: float
     log_days: float
     archive_days: float
     recovery: bool
-    logs_events: bool
     fixed: Sequence[tuple[str, float]]
+    classes: Mapping[str, str] = field(default_factory=dict)
+
+    def class_of(self, table: str) -> TableClass:
+        return prices.TABLE_CLASSES[self.classes.get(table, "STANDARD")]
 
 
 def bill(measured: Measured, around: Surroundings, signals_a_second: float = SIGNALS_A_SECOND) -> list[Line]:
@@ -98,18 +106,19 @@ def _billed(work: Work) -> float:
 
 
 def _tables(measured: Measured, around: Surroundings) -> list[Line]:
-    usage = [work.total for work in measured.work.values()]
-    writes = sum(each.writes for each in usage) * prices.WRITE_UNIT.dollars
-    reads = sum(each.reads for each in usage) * prices.READ_UNIT.dollars
-    everything = list(measured.stored.values())
-    decisions = [each for name, each in measured.stored.items() if name.endswith("decisions")]
-    kept, whole = (sum(_gb_months(each.table + each.indexes) for each in some) for some in (decisions, everything))
-    recovered = sum(_gb_months(each.table) for each in everything) if around.recovery else 0.0
+    writes = sum(each.writes * around.class_of(name).write_unit.dollars for name, each in measured.units.items())
+    reads = sum(each.reads * around.class_of(name).read_unit.dollars for name, each in measured.units.items())
+    kept = {
+        name: _gb_months(each.table + each.indexes) * around.class_of(name).gb_month.dollars
+        for name, each in measured.stored.items()
+    }
+    decisions = sum(dollars for name, dollars in kept.items() if name.endswith("decisions"))
+    recovered = sum(_gb_months(each.table) for each in measured.stored.values()) if around.recovery else 0.0
     return [
         Line("DynamoDB: writes", writes / measured.signals * MILLION),
         Line("DynamoDB: reads", reads / measured.signals * MILLION),
-        Line("DynamoDB: decisions kept", kept * MILLION * prices.TABLE_GB_MONTH.dollars, kept=True),
-        Line("DynamoDB: all else kept", (whole - kept) * MILLION * prices.TABLE_GB_MONTH.dollars, kept=True),
+        Line("DynamoDB: decisions kept", decisions * MILLION, kept=True),
+        Line("DynamoDB: all else kept", (sum(kept.values()) - decisions) * MILLION, kept=True),
         Line(
             "DynamoDB: point-in-time recovery of what is kept",
             recovered * MILLION * prices.RECOVERY_GB_MONTH.dollars,
@@ -124,9 +133,8 @@ def _gb_months(byte_seconds: float) -> float:
 
 def _events(measured: Measured, around: Surroundings) -> list[Line]:
     events = measured.events * MILLION
-    gb = events * (measured.event_bytes + _EVENT_ENVELOPE) / GB
-    archived = gb * bool(around.archive_days)
-    logged = gb * around.logs_events
+    logged = (measured.lasting_bytes + measured.lasting * _EVENT_ENVELOPE) * MILLION / GB
+    archived = logged * bool(around.archive_days)
     return [
         Line("EventBridge: events", events * prices.BUS_EVENT.dollars),
         Line("SQS: events to their queues", events * prices.QUEUE_REQUEST.dollars),

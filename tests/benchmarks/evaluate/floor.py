@@ -43,7 +43,9 @@ class Floor:
     @property
     def dollars(self) -> float:
         """Of a million signals, for the tables' units alone."""
-        return MILLION * (self.writes * prices.WRITE_UNIT.dollars + self.reads * prices.READ_UNIT.dollars)
+        return MILLION * (
+            self.writes * prices.STANDARD.write_unit.dollars + self.reads * prices.STANDARD.read_unit.dollars
+        )
 
 
 def floor(signals: Sequence[Sent], batch: int, endpoint: Endpoint) -> Floor:

@@ -1,11 +1,12 @@
 """Both sides on the same signals, batch by batch in turn, once their answers are known to be right."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
 from tests.benchmarks.evaluate.bill import Measured
-from tests.benchmarks.evaluate.endpoint import PACE, Endpoint, Stored
+from tests.benchmarks.evaluate.endpoint import PACE, Endpoint, Stored, Units
 from tests.benchmarks.evaluate.marketplace import Load, within_an_hour
 from tests.benchmarks.evaluate.past import Past
 from tests.benchmarks.evaluate.rules import Ruled
@@ -66,10 +67,10 @@ def run(
         for function in side.functions.values():
             function.start_afresh()
     now = measured[0].received_at.timestamp()
-    before = endpoint.stored(now)
+    before, billed = endpoint.stored(now), endpoint.units()
     endpoint.pace(PACE)
     turns: dict[Side, list[float]] = {side: [] for side in sides}
-    events = dict.fromkeys(sides, 0)
+    events: dict[Side, Counter[str]] = {side: Counter() for side in sides}
     for signals in batches(measured, batch):
         for side, most in sides.items():
             known, cpu = endpoint.events(), _cpu(side)
@@ -78,12 +79,13 @@ def run(
             events[side] += endpoint.events() - known
             tell(len(signals[:most]))
     endpoint.pace(0)
-    after = endpoint.stored(now)
+    after, units = endpoint.stored(now), endpoint.units()
     runs = {}
     for side in sides:
         judged = next(iter(side.functions.values())).work.records
         kept = {name: after[name].less(before[name], judged) for name in side.tables}
-        runs[side] = Run(_measured(side, measured, judged, events[side], kept), turns[side])
+        taken = {name: units[name].less(billed.get(name, Units())) for name in side.tables if name in units}
+        runs[side] = Run(_measured(side, measured, judged, events[side], taken, kept), turns[side])
     return runs
 
 
@@ -96,15 +98,23 @@ def _cpu(side: Side) -> float:
     return sum(function.work.cpu for function in side.functions.values())
 
 
-def _measured(side: Side, signals: Sequence[Sent], judged: int, events: int, kept: Mapping[str, Stored]) -> Measured:
+def _measured(
+    side: Side,
+    signals: Sequence[Sent],
+    judged: int,
+    events: Mapping[str, int],
+    units: Mapping[str, Units],
+    kept: Mapping[str, Stored],
+) -> Measured:
     work = {name: function.work for name, function in side.functions.items()}
-    published = sum(each.usage["PutEvents"].sent for each in work.values() if "PutEvents" in each.usage)
     return Measured(
         judged,
         work,
         {name: function.memory for name, function in side.functions.items()},
         fmean(len(signal.payload) for signal in signals),
-        events / judged,
-        published / events,
+        events["published"] / judged,
+        events["logged"] / judged,
+        events["logged_bytes"] / judged,
+        units,
         kept,
     )

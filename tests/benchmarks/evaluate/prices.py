@@ -23,11 +23,31 @@ _LAMBDA = "aws.amazon.com/lambda/pricing"
 _EVENTBRIDGE = "aws.amazon.com/eventbridge/pricing"
 _CLOUDWATCH = "aws.amazon.com/cloudwatch/pricing"
 
-WRITE_UNIT = Price(0.625 / MILLION, _DYNAMODB)
-READ_UNIT = Price(0.125 / MILLION, _DYNAMODB)
-TABLE_GB_MONTH = Price(0.25, _DYNAMODB)
+
+class TableClass(NamedTuple):
+    """What a table of one class costs, its indexes among it: a unit written, a unit read, a GB that is kept."""
+
+    write_unit: Price
+    read_unit: Price
+    gb_month: Price
+
+
+STANDARD = TableClass(
+    Price(0.625 / MILLION, _DYNAMODB),
+    Price(0.125 / MILLION, _DYNAMODB),
+    Price(0.25, _DYNAMODB),
+)
+TABLE_CLASSES = {
+    "STANDARD": STANDARD,
+    "STANDARD_INFREQUENT_ACCESS": TableClass(
+        Price(1.25 * STANDARD.write_unit.dollars, _DYNAMODB),
+        Price(1.25 * STANDARD.read_unit.dollars, _DYNAMODB),
+        Price(0.10, _DYNAMODB),
+    ),
+}
+"""By the name that CloudFormation has for them."""
 RECOVERY_GB_MONTH = Price(0.20, _DYNAMODB)
-"""Point-in-time recovery, by the size of the table. Lambda reads a table's stream for nothing."""
+"""Point-in-time recovery, by the size of the table, whatever its class. Lambda reads a table's stream for nothing."""
 
 STREAM_HOUR = Price(0.04, _KINESIS)
 STREAM_GB_IN = Price(0.08, _KINESIS)

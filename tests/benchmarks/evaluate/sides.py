@@ -57,12 +57,14 @@ class Sluice:
         self._seen = 0
         template = synthesised_template(STAGE)
         self.tables = {schema.name for schema in schemas(template)}
-        self.functions = {
-            name: Function(
-                f"functions.{name}.handler.handler", environment(template, name, endpoint.endpoint), endpoint
-            )
-            for name in ("evaluate_stream", "enforce")
-        }
+        # Each is built when its handler is imported, as where Lambda starts it.
+        with patch.object(roots, "shipped", lambda: policy):
+            self.functions = {
+                name: Function(
+                    f"functions.{name}.handler.handler", environment(template, name, endpoint.endpoint), endpoint
+                )
+                for name in ("evaluate_stream", "enforce")
+            }
 
     def remember(self, history: Iterable[Sent], before: Sequence[Sent]) -> None:
         """By the store itself, as if the signals had been judged."""
@@ -75,13 +77,10 @@ class Sluice:
             for entry in plan.entries(signal, entities_of(signal, pseudonyms), pseudonyms):
                 if entry.key.entity in met:
                     tiles[entry.key].add(entry.element)
-        with self.functions["evaluate_stream"].surroundings(), patch.object(roots, "shipped", lambda: self._policy):
-            evaluation = roots.evaluation()
-        evaluation.memory.timelines.add(tiles)
+        roots.evaluation().memory.timelines.add(tiles)
 
     def judge(self, batch: Sequence[Sent]) -> None:
-        with patch.object(roots, "shipped", lambda: self._policy):
-            self.functions["evaluate_stream"].invoke(kinesis_event(batch))
+        self.functions["evaluate_stream"].invoke(kinesis_event(batch))
         changes = self._endpoint.changes(self._seen)
         self._seen += len(changes)
         waiting = [change for change in changes if "outbox" in change["dynamodb"]["NewImage"]]
@@ -93,7 +92,9 @@ class Sluice:
         table = self.functions["evaluate_stream"].environment["SLUICE_DECISIONS_TABLE"]
         events = [json.loads(sent.payload) for sent in signals]
         records = _records(self._endpoint, table, [decision_id_of(event["source"], event["id"]) for event in events])
-        return [{*record["rules"], *(each.partition(":")[0] for each in record["held_back"])} for record in records]
+        return [
+            {*record["rules"], *(each.partition(":")[0] for each in record.get("held_back", ()))} for record in records
+        ]
 
 
 def _records(endpoint: Endpoint, table: str, ids: Sequence[str]) -> list[Any]:

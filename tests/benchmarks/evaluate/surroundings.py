@@ -28,13 +28,13 @@ def of_template(template: Template) -> Surroundings:
         log["RetentionInDays"],
         archive["RetentionDays"],
         recovery=all(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] for table in tables),
-        logs_events=True,
         fixed=list(_fixed(template, keyed=1 + len(tables))),
+        classes={table["TableName"]: table["TableClass"] for table in tables if "TableClass" in table},
     )
 
 
 def of_usual(template: Template) -> Surroundings:
-    """The same stream, and its own few metrics: no recovery, archive, log of events, keys or alarms."""
+    """The same stream, and its own few metrics: no recovery, archive, keys or alarms, and tables as they come."""
     (stream,) = _all(template, "AWS::Kinesis::Stream")
     ours = of_template(template)
     fixed = [("CloudWatch: metrics", 5 * prices.METRIC_MONTH.dollars)]
@@ -43,7 +43,6 @@ def of_usual(template: Template) -> Surroundings:
         ours.log_days,
         archive_days=0,
         recovery=False,
-        logs_events=False,
         fixed=fixed,
     )
 

@@ -17,18 +17,16 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 @dataclass
 class Usage:
-    """Of one operation: calls, units of reads and of writes with every index, and bytes of the calls' bodies."""
+    """Of one operation: calls, and units of reads and of writes with every index."""
 
     calls: float = 0
     reads: float = 0
     writes: float = 0
-    sent: float = 0
 
     def add(self, counts: Mapping[str, Any]) -> None:
         self.calls += counts["calls"]
         self.reads += counts["read_units"]
         self.writes += sum(counts["write_units"].values())
-        self.sent += counts["bytes_sent"]
 
 
 @dataclass

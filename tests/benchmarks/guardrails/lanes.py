@@ -22,11 +22,11 @@ from shared.runtime.memory import Memory
 from shared.signals import Limits
 from shared.stores import DecisionLog, InvalidSignals, Ledger, TimelineStore
 from shared.stores.guards import Guards
-from shared.stores.records import record_from_item
 from tests.stub.services import running
-from tests.support.aws import GRACE, KEEP, PSEUDONYMS, Fixed
+from tests.support.aws import GRACE, LIVES, PSEUDONYMS, Fixed
 from tests.support.faults import Call, CrashAfter, Fault, Wire
 from tests.support.lambdas import deliver_stream
+from tests.support.records import opened
 from tests.support.signals import kinesis_record
 
 LANES = 8
@@ -107,7 +107,7 @@ class Place:
         return Evaluation(
             Fixed(pinned),
             PSEUDONYMS,
-            DecisionLog(client, f"{name}-decisions", KEEP),
+            DecisionLog(client, f"{name}-decisions", LIVES),
             Memory(timelines, Ledger(client, f"{name}-ledger"), PSEUDONYMS, self._log, WRITERS),
             Guarding(Guards(client, f"{name}-policy"), self._log),
             invalid,
@@ -127,7 +127,7 @@ class Place:
 
     def _records(self, name: str) -> list[dict[str, Any]]:
         pages = self._calm.get_paginator("scan").paginate(TableName=f"{name}-decisions")
-        return [record_from_item(item) for page in pages for item in page["Items"]]
+        return opened(item for page in pages for item in page["Items"])
 
 
 class _Crashing:

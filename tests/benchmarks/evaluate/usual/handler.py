@@ -17,7 +17,7 @@ from tests.benchmarks.evaluate.usual.models import PaymentEvent, PaymentRecord
 from tests.benchmarks.evaluate.usual.packed import PackedCounters
 from tests.benchmarks.evaluate.usual.rules import Verdict, judge
 
-KEPT = timedelta(days=400)
+PLAIN_KEPT, KEPT = timedelta(days=150), timedelta(days=400)
 
 # Initialised outside of the handler, so that warm invocations find them: Lambda's best practices.
 logger = Logger()
@@ -55,6 +55,7 @@ def assess(*, event: PaymentEvent) -> dict[str, Any]:
 
 def save(event: PaymentEvent, seen: dict[str, int], verdict: Verdict) -> None:
     """Kept for as long as Sluice keeps it, with the counters' values: disputes and appeals ask why."""
+    met = verdict.decision != "allow" or any(rule.actions for rule in verdict.acting)
     decisions.put_item(
         Item={
             "decision_id": event.id,
@@ -64,7 +65,7 @@ def save(event: PaymentEvent, seen: dict[str, int], verdict: Verdict) -> None:
             "rules": verdict.fired,
             "counters": seen,
             "time": event.time.isoformat(),
-            "expires_at": int((event.time + KEPT).timestamp()),
+            "expires_at": int((event.time + (KEPT if met else PLAIN_KEPT)).timestamp()),
         }
     )
 

@@ -1,0 +1,32 @@
+"""For how long decisions are kept."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from shared.decisions.model import Decision
+from shared.decisions.record import outcome_of
+from shared.signals import FEEDBACK
+
+_SAID = FEEDBACK | {"report.submitted"}
+"""What people said: feedback, with or without a label, and reports, whose senders may complain that nothing came of
+them, for six months (Digital Services Act, Article 20)."""
+
+
+class Lives(NamedTuple):
+    """How long a plain allow is kept, and everything else, from its arrival on."""
+
+    plain: timedelta = timedelta(days=150)
+    """Card payments may be disputed for 120 days; a month more to look into it. Longer than anything can come again:
+    streams keep signals for a week, dead letters lie for three months."""
+    other: timedelta = timedelta(days=400)
+    """Somebody was met by it, or judged it: appeals come within months, and are asked about for a year."""
+
+    def of(self, decision: Decision) -> timedelta:
+        """How long this decision is kept."""
+        return self.plain if is_plain(decision) else self.other
+
+
+def is_plain(decision: Decision) -> bool:
+    """Whether it let the thing pass, asked for nothing but the word about it, and is not what a person has said."""
+    asked = any(action.kind != "decision" for action in decision.actions)
+    return outcome_of(decision) == "allow" and not asked and decision.particulars.signal_type not in _SAID
