@@ -13,6 +13,8 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 # jsii prints eleven lines about every Node that is past its end of life, at each synth.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+# Container images often turn byte code off; then each of many processes would compile the CDK's library anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Installed tools first; Node may come from the environment's own wheel.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -40,8 +42,9 @@ node_modules/.package-lock.json: package.json package-lock.json .venv/ready
 demo: setup ## run simulated traffic through the real handlers on a local cloud
 	$(BIN)/python -m infra.local.demo
 
+# In the folders' order: what takes long (e2e) comes first, and what is quick (unit) fills the gaps at the end.
 test: setup ## run every test
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 lint: setup ## check style and the floors of the house
 	$(BIN)/ruff check .

@@ -1,16 +1,20 @@
 """What all tests share: an environment of their own, Hypothesis' profiles, and an AWS that moto plays."""
 
+import functools
 import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import botocore.session
 import pytest
+import typer.testing
 from hypothesis import HealthCheck, settings
-from moto import mock_aws
 
+from infra.local.emulator import quick_moto
 from shared.runtime import roots
+from tests.support.account import SAFE, played_account
 from tests.support.aws import Aws, World
 
 settings.register_profile(
@@ -23,17 +27,27 @@ settings.register_profile(
 settings.register_profile("long", settings.get_profile("default"), max_examples=2_000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-SAFE = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    # Tables are as wide as the terminal; no test depends on whose it is.
-    "COLUMNS": "200",
-    # Else botocore asks a host for streams that moto does not know.
-    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
-}
 FOREIGN = ("AWS_", "SLUICE_", "POWERTOOLS_")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A file's tests go to one worker, unless it says otherwise: what its fixtures make is made once."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def made_once() -> Iterator[None]:
+    """What is the same each time is made once: services' models, megabytes of JSON that each session would read for
+    itself, and the tree of `sluice`'s commands, which each call of it would build; and moto loses no time."""
+    with pytest.MonkeyPatch.context() as patch, quick_moto():
+        for module, name in ((botocore.session, "create_loader"), (typer.testing, "_get_command")):
+            patch.setattr(module, name, functools.cache(getattr(module, name)))
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -48,9 +62,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def aws() -> Iterator[Aws]:
     """An account that moto plays, with clients whose calls a test can strike with faults."""
-    with pytest.MonkeyPatch.context() as environment, mock_aws():
-        for name, value in SAFE.items():
-            environment.setenv(name, value)
+    with played_account():
         yield Aws()
 
 

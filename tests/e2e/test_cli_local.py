@@ -6,16 +6,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
-from typer.testing import CliRunner
 
-from infra.local.connection import LocalCloudNotUpError, LocalConnection, connect
-from shared.cli.main import app
+from infra.local.connection import STATE_FILE, LocalCloudNotUpError, LocalConnection, connect
+from tests.support.cli import sluice
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sluice local up")]
 
@@ -26,10 +25,6 @@ from shared.cli.main import main
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 main()
 """
-
-
-def sluice(*words: str) -> Any:
-    return CliRunner().invoke(app, words, catch_exceptions=False)
 
 
 def replayed(folder: Path) -> Path:
@@ -44,10 +39,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("laptop")
 
 
-@pytest.fixture(scope="module")
-def up(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """`sluice local up`, as from a terminal, with one signal replayed."""
-    command = [sys.executable, "-c", INTERRUPTIBLE, "local", "up", "--port", "0", "--replay", str(replayed(folder))]
+@contextmanager
+def started(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """`sluice local up`, as from a terminal."""
+    command = [sys.executable, "-c", INTERRUPTIBLE, "local", "up", "--port", "0", *words]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     with (folder / "printed").open("w", encoding="utf-8") as printed:
         process = subprocess.Popen(
@@ -60,15 +55,26 @@ def up(folder: Path) -> Iterator[subprocess.Popen[str]]:
         process.wait()
 
 
+@pytest.fixture(scope="module")
+def up(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A local cloud with one signal replayed."""
+    with started(folder, "--replay", str(replayed(folder))) as process:
+        yield process
+
+
+def wait_until(found: Callable[[], bool], process: subprocess.Popen[str], folder: Path) -> None:
+    deadline = time.monotonic() + SECONDS_TO_COME_UP
+    while not found():
+        assert process.poll() is None, (folder / "printed").read_text(encoding="utf-8")
+        assert time.monotonic() < deadline, "it did not come up"
+        time.sleep(0.2)
+
+
 @pytest.fixture
 def connection(up: subprocess.Popen[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> LocalConnection:
     """The cloud, once it has replayed; commands are given in its folder."""
     monkeypatch.chdir(folder)
-    deadline = time.monotonic() + SECONDS_TO_COME_UP
-    while "Ctrl-C ends it" not in (folder / "printed").read_text(encoding="utf-8"):
-        assert up.poll() is None, (folder / "printed").read_text(encoding="utf-8")
-        assert time.monotonic() < deadline, "it did not come up"
-        time.sleep(0.2)
+    wait_until(lambda: "Ctrl-C ends it" in (folder / "printed").read_text(encoding="utf-8"), up, folder)
     return connect()
 
 
@@ -101,6 +107,16 @@ def test_ctrl_c_ends_it_cleanly(connection: LocalConnection, up: subprocess.Pope
     assert "The local cloud ends" in (folder / "printed").read_text(encoding="utf-8")
     with pytest.raises(LocalCloudNotUpError):
         connect()
+
+
+def test_a_process_that_is_told_to_end_leaves_nothing_either(tmp_path: Path) -> None:
+    """Whoever ends it by its id, as a supervisor does, finds it as after Ctrl-C."""
+    state = tmp_path / STATE_FILE
+    with started(tmp_path) as process:
+        wait_until(state.exists, process, tmp_path)
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+    assert not state.exists()
 
 
 @pytest.mark.parametrize(

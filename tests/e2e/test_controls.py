@@ -1,5 +1,7 @@
 """Controls end to end: the real template and handlers, and the policy that ships, on the local cloud."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -9,7 +11,7 @@ import pytest
 
 from infra.local.controls import disputes, runaway, takeover
 from infra.local.controls.market import Market
-from shared.restrictions import CAPABILITIES, Brake
+from shared.restrictions import CAPABILITIES, Account, Brake
 from tests.support.consumer import PayoutService
 
 pytestmark = pytest.mark.e2e
@@ -17,21 +19,39 @@ pytestmark = pytest.mark.e2e
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=20)
 
 
-def test_a_consumer_ends_with_what_the_ledger_says_after_duplicates_disorder_and_an_archive_replay(tmp_path) -> None:
-    """At every moment from then on: by states and sequences alone, whatever came first."""
-    with Market.open(tmp_path) as market:
+@dataclass(frozen=True)
+class Campaign:
+    """What came of it, what services were told first, and again from the archive, and the sellers' accounts."""
+
+    found: takeover.Taken
+    first: list[dict[str, Any]]
+    again: list[dict[str, Any]]
+    accounts: Mapping[str, Account]
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory: pytest.TempPathFactory) -> Campaign:
+    """Takeovers played on a market of their own, which closes after the archive was replayed."""
+    with Market.open(tmp_path_factory.mktemp("campaign")) as market:
         found = takeover.play(market, NOW)
         first = list(market.told)
         market.replay_the_archive()
         again = market.heard()
         accounts = {f"user:{seller}": market.account(f"user:{seller}") for seller in found.held}
-    assert {_id(event) for event in again} == {_id(event) for event in first}
+    return Campaign(found, first, again, accounts)
+
+
+def test_a_consumer_ends_with_what_the_ledger_says_after_duplicates_disorder_and_an_archive_replay(
+    campaign: Campaign,
+) -> None:
+    """At every moment from then on: by states and sequences alone, whatever came first."""
+    assert {_id(event) for event in campaign.again} == {_id(event) for event in campaign.first}
     service, chance = PayoutService(), Random(5)
-    events = [*first, *again, *chance.choices(first, k=len(first))]
+    events = [*campaign.first, *campaign.again, *chance.choices(campaign.first, k=len(campaign.first))]
     chance.shuffle(events)
     for event in events:
         service.receive(event, NOW)
-    for entity, account in accounts.items():
+    for entity, account in campaign.accounts.items():
         for at in (NOW + timedelta(hours=hours) for hours in range(1, 24 * 8, 7)):
             limits = {each.capability: each.limit for each in account.in_force(at)}
             known = {name: service.limit(entity, name, at) for name in CAPABILITIES}
@@ -42,10 +62,11 @@ def _id(event: dict[str, Any]) -> str:
     return str(event["detail"]["metadata"]["action_id"])
 
 
-def test_a_campaign_of_takeovers_ends_with_withdrawals_held_and_selling_still_possible(tmp_path: Path) -> None:
+def test_a_campaign_of_takeovers_ends_with_withdrawals_held_and_selling_still_possible(
+    campaign: Campaign,
+) -> None:
     """Owners who pass a step-up get everything back at once, and services are told; the others go on waiting."""
-    with Market.open(tmp_path) as market:
-        found = takeover.play(market, NOW)
+    found = campaign.found
     wanted = {name: {"none": True} for name in takeover.HIJACKERS_WANT}
     assert set(found.payouts) == {"pend"}
     assert list(found.held.values()) == [wanted] * takeover.SELLERS

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from infra.local.cloud import LocalCloud
 from infra.local.synthesis import synthesised_template
-from shared.cli.main import app
 from shared.decisions import recomputed, to_record
 from shared.policy import load_documents, shipped
 from shared.signals import decision_id_of
 from shared.stores import DecisionArchive, PolicySources
+from tests.support.cli import sluice
 from tests.support.signals import event
 
 pytestmark = pytest.mark.e2e
@@ -44,10 +43,6 @@ rules:
 WHY = ("--why", "a test asks for it")
 LIMITS = count(1)
 """Each test publishes policies of its own: two are the same policy when they say the same."""
-
-
-def sluice(*words: str) -> Result:
-    return CliRunner().invoke(app, words, catch_exceptions=False)
 
 
 @dataclass

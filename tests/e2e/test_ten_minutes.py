@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from infra.local.cloud import LocalCloud
 from infra.local.synthesis import synthesised_template
-from shared.cli.main import app
 from shared.policy import load, shipped, shipped_folder
 from shared.signals import decision_id_of
 from shared.stores import DecisionArchive
+from tests.support.cli import sluice
 from tests.support.signals import NOON, event
 
 pytestmark = pytest.mark.e2e
@@ -47,13 +46,13 @@ class Analyst:
 
     def does(self, *words: str, fails: bool = False) -> str:
         """A command, and everything that it prints."""
-        result = CliRunner().invoke(app, words, catch_exceptions=False)
+        result = sluice(*words)
         assert (result.exit_code == 1) is fails, result.output
         return result.output
 
     def reads(self, *words: str) -> Any:
         """The JSON that a command prints, past what it notes beside it."""
-        result = CliRunner().invoke(app, [*words, "--json"], catch_exceptions=False)
+        result = sluice(*words, "--json")
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout)
 

@@ -11,9 +11,11 @@ from hashlib import blake2b
 from tests.faults.enforcing import enforced_of
 from tests.faults.expecting import mismatches
 from tests.faults.histories import script
+from tests.faults.remembering import remembered_of
 from tests.faults.replaying import Run, replay
-from tests.faults.script import Order, Publish, Sent, Sweep
+from tests.faults.script import Order, Publish, Sent, Step, Sweep, Together
 from tests.faults.shrinking import shrunk_like
+from tests.faults.truth import told_of
 
 EVERY = 500
 """After so many histories, a word on how far we are."""
@@ -41,7 +43,10 @@ class Totals:
                 "policies published": sum(isinstance(step, Publish) for step in script.steps),
                 "calls": len(run.trace),
                 "orders of people": sum(isinstance(step, Order) for step in script.steps),
-                "calls of the schedule": sum(isinstance(step, Sweep) for step in script.steps),
+                "calls of the schedule": sum(isinstance(each, Sweep) for each in script.invocations),
+                "three or four at once": sum(_are_many(step) for step in script.steps),
+                **told_of(run),
+                **remembered_of(run),
                 **enforced_of(run),
             }
         )
@@ -54,6 +59,10 @@ class Totals:
         yield from (f"  {name:<26}{count:>12,}" for name, count in sorted(self.faults.items()))
         yield f"{'mismatches':<28}{wrong:>12,}"
         yield f"{'digest of all calls':<24}{self.digest}"
+
+
+def _are_many(step: Step) -> bool:
+    return isinstance(step, Together) and len(step.invocations) > 2
 
 
 def main() -> int:

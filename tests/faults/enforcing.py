@@ -6,6 +6,7 @@ Each expectation yields what is wrong, in sentences that begin with its own name
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -15,14 +16,16 @@ from shared.stores.entries import ACTION, Entry
 from shared.stores.pages import HEAD, scope_of
 from tests.faults import plain_ledger
 from tests.faults.one_lane import decisions
-from tests.faults.people import actions_of
+from tests.faults.people import PERSON, actions_of
 from tests.faults.plain_ledger import Page, page_of
 from tests.faults.policies import guarded_budget, policy
 from tests.faults.replaying import Run
 from tests.faults.services import DECISIONS, LEDGER, POLICY
+from tests.faults.truth import follows, is_of_answer
 from tests.support.consumer import PayoutService
 from tests.support.signals import moment
 
+ENDS = ("expires_at", "holds_until", "longest_hold_until")
 AGAIN = 0.4
 """The share of events that a consumer gets twice."""
 
@@ -31,15 +34,18 @@ def enforced(run: Run) -> Iterator[str]:
     """Each page of the ledger is what the recorded actions come to, whoever asked for them and in whatever order."""
     accounts: dict[Page, Account] = defaultdict(Account)
     for action, decision_id in _applied(run):
-        if action.kind in ("restrict", "release", "clear", "answer"):
+        if action.kind in ("restrict", "release", "clear", "uphold", "answer"):
             accounts[page_of(action)] = applied(accounts[page_of(action)], action, decision_id)
     pages = ledger_pages(run)
     for page, account in accounts.items():
         found = pages.get(page, Account())
-        for name in ("causes", "verdicts", "releases", "clearances", "answers"):
-            if page[1] and name in ("releases", "clearances"):
+        for name in ("causes", "verdicts", "releases", "clearances", "upheld", "placed_by_person", "answers"):
+            if page[1] and name in ("releases", "clearances", "upheld"):
                 continue  # what was said of the whole entity is there, too
-            if getattr(found, name) != getattr(account, name):
+            here = getattr(found, name)
+            if page[1] and name == "verdicts":  # those on the whole entity's releases are there, too
+                here = {of: each for of, each in here.items() if of not in accounts[page[0], ""].verdicts}
+            if here != getattr(account, name):
                 yield f"enforced: the {name} of {page} are not what was recorded"
     entries = _entries(run)
     recorded_ids = {action.action_id for action, _ in _applied(run)} | _follows(entries)
@@ -51,7 +57,7 @@ def enforced(run: Run) -> Iterator[str]:
 
 def limited(run: Run) -> Iterator[str]:
     """At every moment the ledger limits what the plain model limits, which knows the laws and none of the code."""
-    actions, pages = [action for action, _ in _applied(run)], ledger_pages(run)
+    actions, pages = _plainly_applied(run), ledger_pages(run)
     for page in sorted({page_of(action) for action in actions} | pages.keys()):
         for at in _moments(actions):
             expected = plain_ledger.limits(actions, page, at)
@@ -145,11 +151,17 @@ def within_budgets(run: Run) -> Iterator[str]:
 
 
 def asked(run: Run) -> Iterator[str]:
-    """A signal that nobody answered is about a demand that was made, and always the same."""
+    """A signal that nobody answered is about a demand that was made, and always the same; it was sent where it is noted
+    that there is one."""
     demands = {action.action_id for action, _ in _applied(run) if action.kind == "friction"}
     told: dict[str, set[str]] = defaultdict(set)
-    for text in run.services.feedback:
-        told[json.loads(text)["data"]["action_id"]].add(text)
+    sent = [(text, json.loads(text)) for _, text in run.services.feedback]
+    for text, signal in sent:
+        told[signal["data"]["action_id"]].add(text)
+    seen_to = (item for item in run.services.items(DECISIONS) if item["kind"] == "expiry" and "actions" not in item)
+    noted = {(item["subject"], item["time"]) for item in seen_to}
+    lost = noted - {(signal["subject"], signal["time"]) for _, signal in sent}
+    yield from (f"asked: nothing was sent of what {subject} left at {time}" for subject, time in lost)
     yield from (f"asked: nobody was asked {extra}" for extra in told.keys() - demands)
     yield from (f"asked: {each} was left with {len(texts)} contents" for each, texts in told.items() if len(texts) > 1)
 
@@ -182,7 +194,15 @@ def _applied(run: Run) -> list[tuple[Action, str]]:
         for action, decision_id in found
         if action.kind == "park" and action.action_id in released
     ]
-    return found + inner
+    by_person = [(replace(each, details={**each.details, "unparked_by": PERSON}), of) for each, of in inner]
+    return found + by_person
+
+
+def _plainly_applied(run: Run) -> list[Action]:
+    """What the ledger was to apply, where what follows from answers is what plainly follows from them."""
+    others = [(action, decision_id) for action, decision_id in _applied(run) if not is_of_answer(action)]
+    known = [*others, *follows(run)]
+    return [replace(action, details={**action.details, "decision_id": of}) for action, of in known]
 
 
 def _entries(run: Run) -> dict[str, Entry]:
@@ -201,7 +221,7 @@ def _ledger_items(run: Run) -> list[dict[str, Any]]:
 def _moments(actions: Iterable[Action]) -> Iterator[datetime]:
     """Just before and at each moment at which anything may change, and between."""
     times = {action.occurred_at for action in actions}
-    ends = (action.details.get(name) for action in actions for name in ("expires_at", "holds_until"))
+    ends = (action.details.get(name) for action in actions for name in ENDS)
     times |= {datetime.fromisoformat(end) for end in ends if end}
     for at in sorted(times):
         yield at - timedelta(milliseconds=1)

@@ -68,17 +68,19 @@ class Stream:
 
 
 class Queue:
-    """In any order, each message until it is acknowledged."""
+    """In any order, each message until it is acknowledged. `sent` are all that ever were; there may be more later."""
 
-    def __init__(self, messages: Sequence[Record]) -> None:
-        self._messages = list(messages)
+    def __init__(self, sent: Callable[[], Sequence[Record]]) -> None:
+        self._sent = sent
+        self._seen: set[str] = set()
+        self._messages: list[Record] = []
 
     @property
     def waiting(self) -> int:
-        return len(self._messages)
+        return len(self._left())
 
     def take(self, step: Deliver, busy: frozenset[str] = frozenset()) -> Sequence[Record]:
-        free = [each for each in self._messages if receipt(each) not in busy]
+        free = [each for each in self._left() if receipt(each) not in busy]
         skip = step.skip % max(1, len(free))
         return [*free[skip:], *free[:skip]][: step.size]
 
@@ -86,6 +88,12 @@ class Queue:
         """What comes again stands at the end."""
         taken = {receipt(each) for each in batch}
         kept = taken if step.again else taken & outcome.failed
-        known = {receipt(each): each for each in self._messages}
+        known = {receipt(each): each for each in self._left()}
         rest = [each for name, each in known.items() if name not in taken]
         self._messages = [*rest, *(each for name, each in known.items() if name in kept)]
+
+    def _left(self) -> list[Record]:
+        new = [each for each in self._sent() if receipt(each) not in self._seen]
+        self._seen.update(map(receipt, new))
+        self._messages += new
+        return self._messages

@@ -66,7 +66,7 @@ def _action(order: Order, recorded_as: str, known: list[Action]) -> Action | Non
             outcome = ("passed", "failed", "abandoned")[order.nth % 3]
             return _about(order, recorded_as, "answer", {"ask": "step_up", "outcome": outcome})
         case "undo" | "undo again":
-            return _verdict(order, recorded_as, [each for each in known if each.kind in ("restrict", "friction")])
+            return _verdict(order, recorded_as, [each for each in known if _can_be_undone(each)])
         case _:
             return _settled(order, recorded_as, [each for each in known if each.kind == "park"])
 
@@ -83,9 +83,15 @@ def _verdict(order: Order, recorded_as: str, known: list[Action]) -> Action | No
         return None
     about = sorted(known, key=lambda each: each.action_id)[order.nth % len(known)]
     verdict = {"action_id": about.action_id, "void": order.what == "undo"}
+    if about.kind == "release":
+        verdict["of"] = "release"
     details = {"verdict": verdict, **({"scope": about.scope} if about.scope else {})}
     ours = action_id_of(recorded_as, "undo")
     return Action("release", ours, about.entity, PERSON, moment(order.at), "it was wrong", details=details)
+
+
+def _can_be_undone(action: Action) -> bool:
+    return action.kind in ("restrict", "friction") or "selector" in action.details
 
 
 def _settled(order: Order, recorded_as: str, known: list[Action]) -> Action | None:

@@ -1,12 +1,13 @@
 """Processes in which our functions run: they start, are struck at their calls, die, and are started again."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
 from typing import Any
 
+from shared.runtime.arrivals import Arrival
 from shared.runtime.enforcement import Enforcement
 from shared.runtime.evaluation import Evaluation
 from shared.runtime.expiry import Expiry
@@ -17,8 +18,8 @@ from tests.faults.calls import Call, Reply
 from tests.faults.faults import Death, Fault
 from tests.faults.mappings import Outcome, Record, receipt
 from tests.faults.policies import policy
-from tests.faults.script import OUTBOX, Deliver, Script, Sweep
-from tests.faults.services import Services
+from tests.faults.script import FEEDBACK, OUTBOX, Deliver, Script, Sweep
+from tests.faults.services import DECISIONS, TIMELINES, Services
 from tests.faults.turns import Turns
 from tests.faults.wire import Wire
 from tests.faults.world import world_of
@@ -27,19 +28,34 @@ from tests.support.signals import moment
 
 ANSWER = 0.005
 """Seconds that a service takes to answer."""
+OK = 200
 NONE = Fault()
 """Nothing happens to a call."""
 
 
 @dataclass(frozen=True)
 class Builders:
-    """How a process makes what it runs: as the composition roots do, unless a test plants a bug."""
+    """How a process makes what it runs: as the composition roots do, unless a test plants a bug.
+
+    `evaluation` is for all functions that judge; each gets its own, with what it knows of policies.
+    """
 
     evaluation: Callable[[World, Clock, Script], Evaluation] = lambda world, clock, script: world.evaluation(
         world.live_policies(partial(policy, "before"), clock), cap=script.cap
     )
     enforcement: Callable[[World, Clock, Script], Enforcement] = lambda world, *_: world.enforcement()
     expiry: Callable[[World, Clock, Script], Expiry] = lambda world, *_: world.expiry()
+
+
+@dataclass(frozen=True)
+class Judging:
+    """Of the invocation that wrote a decision: its batch, how many changes of the decisions table came before it, and
+    the timelines' items as they were at its first look at them and at the last one before it wrote."""
+
+    batch: Sequence[Arrival]
+    before: int
+    first: Sequence[Mapping[str, Any]] | None = None
+    last: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass
@@ -50,9 +66,11 @@ class Happened:
     faults: Counter[str] = field(default_factory=Counter)
     """By kind, those that struck a call."""
     most_calls: dict[str, Counter[str]] = field(
-        default_factory=lambda: {name: Counter() for name in ("evaluate", "enforce", "expire")}
+        default_factory=lambda: {name: Counter() for name in ("evaluate", "feedback", "enforce", "expire")}
     )
     """By function and operation, the most calls of one invocation."""
+    judged: dict[str, Judging] = field(default_factory=dict)
+    """By the decision that came of it."""
     broken: list[str] = field(default_factory=list)
     """Errors of our own code, which no fault may cause, and records that are never done."""
 
@@ -73,6 +91,7 @@ class Process:
         self._dead = ""
         self._wire.connect(self._answer, script.attempts, self.elapse)
         self._evaluation = builders.evaluation(world, self._clock, script)
+        self._feedback = builders.evaluation(world, self._clock, script)
         self._enforcement = builders.enforcement(world, self._clock, script)
         self._expiry = builders.expiry(world, self._clock, script)
 
@@ -83,6 +102,7 @@ class Process:
     def invoke(self, step: Deliver | Sweep, batch: Sequence[Record], turns: Turns | None = None) -> Outcome:
         """One invocation, to its end or to the death of the process."""
         self._step, self._turns, self._counts = step, turns, Counter[str]()
+        self._judging = Judging(batch, len(self._services.changes()))
         self._until = self._clock.seconds + step.seconds
         whole = Outcome(frozenset(map(receipt, batch)), as_a_whole=True)
         try:
@@ -99,7 +119,7 @@ class Process:
     def _function(self) -> str:
         if isinstance(self._step, Sweep):
             return "expire"
-        return "enforce" if self._step.route in OUTBOX else "evaluate"
+        return {FEEDBACK: "feedback", **dict.fromkeys(OUTBOX, "enforce")}.get(self._step.route, "evaluate")
 
     def _handled(self, batch: Sequence[Any]) -> list[str]:
         if isinstance(self._step, Sweep):
@@ -107,6 +127,8 @@ class Process:
             return []
         if self._function == "enforce":
             return self._enforcement.run(batch, Tally())
+        if self._function == "feedback":
+            return self._feedback.run(batch, ordered=False)[0]
         return self._evaluation.run(batch, ordered=self._step.route != "queue")[0]
 
     def _answer(self, call: Call) -> Reply:
@@ -139,9 +161,19 @@ class Process:
         return next((fault for fault in struck if fault.applies(call)), NONE)
 
     def _carried_out(self, call: Call) -> Reply:
-        reply = self._services.answer(call)
+        reply = self._services.answer(call, self._step.at if isinstance(self._step, Sweep) else self._clock.seconds)
+        self._notice(call, reply)
         self.elapse(ANSWER)
         return reply
+
+    def _notice(self, call: Call, reply: Reply) -> None:
+        """What expectations about decisions must know of how they came about."""
+        if call.operation == "BatchGetItem" and TIMELINES in call.json["RequestItems"]:
+            items = self._services.tables.items(TIMELINES)
+            first = items if self._judging.first is None else self._judging.first
+            self._judging = replace(self._judging, first=first, last=items)
+        if call.operation == "PutItem" and reply.status == OK and call.about == DECISIONS:
+            self._happened.judged[call.json["Item"]["decision_id"]["S"]] = self._judging
 
     def elapse(self, seconds: float) -> None:
         """Time passes; past the invocation's time-out Lambda ends the process."""

@@ -11,9 +11,13 @@ from tests.faults.faults import Fault
 from tests.faults.readable import Readable, lines
 from tests.support.signals import event, payload
 
-Route = Literal["shard 0", "shard 1", "queue", "outbox 0", "outbox 1"]
-SIGNALS: tuple[Route, ...] = ("shard 0", "shard 1", "queue")
-OUTBOX: tuple[Route, ...] = ("outbox 0", "outbox 1")
+Route = Literal["shard 0", "shard 1", "queue", "feedback", "outbox 0", "outbox 1", "outbox 2"]
+FEEDBACK: Route = "feedback"
+"""The queue that `record_feedback` takes truth from; what `expire_restrictions` says comes by it, too."""
+SIGNALS: tuple[Route, ...] = ("shard 0", "shard 1", "queue", FEEDBACK)
+OUTBOX: tuple[Route, ...] = ("outbox 0", "outbox 1", "outbox 2")
+MOST_LANES = 4
+"""Processes that can be at work at once."""
 TIME_OUT = 60.0
 """Seconds that an invocation may take, unless a script gives it less."""
 
@@ -80,15 +84,6 @@ class Deliver(Readable):
 
 
 @dataclass(frozen=True, repr=False)
-class Together(Readable):
-    """Two invocations at once, in two processes. `turns` says whose next call goes first, as long as it lasts."""
-
-    first: Deliver
-    second: Deliver
-    turns: str = ""
-
-
-@dataclass(frozen=True, repr=False)
 class Publish(Readable):
     """Somebody puts a policy in force: `before` or `after`, for everyone or for a share of entities."""
 
@@ -117,6 +112,17 @@ class Sweep(Readable):
     strikes: tuple[Strike, ...] = ()
     seconds: float = TIME_OUT
     route: Literal["clock"] = "clock"
+
+
+@dataclass(frozen=True, repr=False)
+class Together(Readable):
+    """Some invocations at once, each in a process of its own, `MOST_LANES` at most.
+
+    `turns` says whose next call goes first, as long as it lasts: places among those that still run.
+    """
+
+    invocations: tuple[Deliver | Sweep, ...]
+    turns: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -157,22 +163,28 @@ class Script:
 
     @property
     def is_one_lane(self) -> bool:
-        """Whether everything is judged in order of arrival, by one policy: then decisions may not differ at all."""
-        in_order = all(each.by == "shard 0" for each in self.arrivals) and self.cap >= len(self.arrivals)
+        """Whether everything is judged in order of arrival, by one policy: then decisions may not differ at all, as
+        long as no tile is full, and beyond that not in what is complete."""
+        in_order = all(each.by == "shard 0" for each in self.arrivals)
         return in_order and not any(isinstance(step, Publish) or _judges_twice(step) for step in self.steps)
 
     @property
-    def deliveries(self) -> tuple[Deliver, ...]:
-        """All invocations that the steps ask for."""
-        return tuple(each for step in self.steps for each in _deliveries(step))
+    def is_roomy(self) -> bool:
+        """Whether no tile can be full."""
+        return self.cap >= len(self.arrivals)
+
+    @property
+    def invocations(self) -> tuple[Deliver | Sweep, ...]:
+        """All that the steps ask for."""
+        return tuple(each for step in self.steps for each in _invocations(step))
 
 
-def _deliveries(step: Step) -> tuple[Deliver, ...]:
+def _invocations(step: Step) -> tuple[Deliver | Sweep, ...]:
     if isinstance(step, Together):
-        return (step.first, step.second)
-    return (step,) if isinstance(step, Deliver) else ()
+        return step.invocations
+    return (step,) if isinstance(step, Deliver | Sweep) else ()
 
 
 def _judges_twice(step: Step) -> bool:
-    """Whether two processes judge at once: no longer one lane."""
-    return isinstance(step, Together) and step.first.route in SIGNALS and step.second.route in SIGNALS
+    """Whether several processes judge at once: no longer one lane."""
+    return sum(each.route in SIGNALS for each in _invocations(step)) > 1

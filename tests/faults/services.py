@@ -9,16 +9,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from shared.stores.records import record_from_item
 from tests.faults.calls import Call, Reply, in_order, refusal
 from tests.stub.errors import ServiceError
-from tests.stub.table import Consumed, Schema
-from tests.stub.tables import Tables
+from tests.stub.table import Consumed, Request, Schema
+from tests.stub.tables import Response, Tables
+from tests.support.records import opened
 
 NAME = "world"
 DECISIONS, TIMELINES, LEDGER, POLICY = (f"{NAME}-{thing}" for thing in ("decisions", "timelines", "ledger", "policy"))
 INVALID = f"https://sqs.us-east-1.amazonaws.com/123456789012/{NAME}-invalid"
 FEEDBACK = f"https://sqs.us-east-1.amazonaws.com/123456789012/{NAME}-feedback"
+READS = ("GetItem", "BatchGetItem", "Query", "Scan")
 SCHEMAS = (
     Schema(DECISIONS, ("decision_id",), streams=True),
     Schema(TIMELINES, ("entity", "tile")),
@@ -27,37 +28,52 @@ SCHEMAS = (
 )
 
 
+class Changing(Tables):
+    """Tables that know whether they may have changed."""
+
+    version = 0
+
+    def call(self, operation: str, request: Request, consumed: Consumed) -> Response:
+        self.version += operation not in READS
+        return super().call(operation, request, consumed)
+
+
 class Services:
     """One account in which nothing has happened yet. Not safe for threads: one call at a time."""
 
     def __init__(self) -> None:
-        self.tables = Tables(SCHEMAS)
+        self.tables = Changing(SCHEMAS)
+        self._opened: dict[str, tuple[int, list[dict[str, Any]]]] = {}
         self.objects: dict[str, bytes] = {}
         self.messages: list[Any] = []
-        self.feedback: list[Any] = []
+        self.feedback: list[tuple[float, str]] = []
+        """Each message with when it was sent, in seconds after noon."""
         self.published: list[Any] = []
         self._services: dict[str, Callable[[Call], Reply]] = {
             "dynamodb": self._dynamodb,
             "s3": self._s3,
-            "sqs": self._sqs,
             "events": self._events,
         }
 
-    def answer(self, call: Call) -> Reply:
-        """Do what is asked."""
-        return self._services[call.service](call)
+    def answer(self, call: Call, at: float = 0.0) -> Reply:
+        """Do what is asked, `at` seconds after noon."""
+        return self._sqs(call, at) if call.service == "sqs" else self._services[call.service](call)
 
     def changes(self) -> list[Any]:
         """The decisions table's stream from its beginning, as Lambda hands it over."""
         return self.tables.changes
 
     def items(self, table: str) -> list[dict[str, Any]]:
-        """A table's items as the stores know them."""
-        return [record_from_item(item) for item in self.attributes(table)]
+        """A table's items as the stores know them; not to be changed, for they are opened once."""
+        version, items = self._opened.get(table, (-1, []))
+        if version != self.tables.version:
+            items = opened(self.attributes(table))
+            self._opened[table] = (self.tables.version, items)
+        return items
 
     def attributes(self, table: str) -> list[dict[str, Any]]:
         """A table's items as botocore gives them."""
-        return [_decoded(item) for item in self.tables.items(table)]
+        return [decoded(item) for item in self.tables.items(table)]
 
     def _dynamodb(self, call: Call) -> Reply:
         request = call.json
@@ -81,9 +97,12 @@ class Services:
             return refusal("s3", "NoSuchKey", 404)
         return Reply(200, self.objects[key], {"content-length": str(len(self.objects[key]))})
 
-    def _sqs(self, call: Call) -> Reply:
+    def _sqs(self, call: Call, at: float) -> Reply:
         body = call.json["MessageBody"]
-        (self.feedback if call.json["QueueUrl"] == FEEDBACK else self.messages).append(body)
+        if call.json["QueueUrl"] == FEEDBACK:
+            self.feedback.append((at, body))
+        else:
+            self.messages.append(body)
         digest = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
         return Reply.of({"MessageId": str(len(self.messages)), "MD5OfMessageBody": digest})
 
@@ -94,7 +113,7 @@ class Services:
         return Reply.of({"FailedEntryCount": 0, "Entries": answers})
 
 
-def _decoded(item: Mapping[str, Any]) -> dict[str, Any]:
+def decoded(item: Mapping[str, Any]) -> dict[str, Any]:
     """An item with its bytes as botocore would give them; on the wire they are base64."""
     return {name: {kind: _bytes(kind, given) for kind, given in value.items()} for name, value in item.items()}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from tests.faults.expecting import Expectation, mismatches
+from tests.faults.expecting import Expectation, broken_by
 from tests.faults.processes import Builders
 from tests.faults.replaying import AS_BUILT, replay
 from tests.faults.script import TIME_OUT, Deliver, Script, Sent, Step, Sweep, Together
@@ -27,7 +27,11 @@ def shrunk(script: Script, fails: Fails) -> Script:
 def shrunk_like(script: Script, wrong: str, builders: Builders = AS_BUILT, *more: Expectation) -> Script:
     """The shortest that can be had of a script after which the law that `wrong` begins with does not hold."""
     law = wrong.partition(":")[0]
-    return shrunk(script, lambda each: any(said.startswith(law) for said in mismatches(replay(each, builders), *more)))
+
+    def fails(each: Script) -> bool:
+        return any(said.startswith(law) for said in broken_by(replay(each, builders), law, *more))
+
+    return shrunk(script, fails)
 
 
 def fewest(parts: Sequence[Part], fails: Callable[[tuple[Part, ...]], bool]) -> tuple[Part, ...]:
@@ -73,8 +77,8 @@ def _without_a_pair(script: Script) -> Iterator[Script]:
     """Without one step and one arrival, which may be there for each other alone."""
     for at in range(len(script.steps)):
         for place in range(len(script.arrivals)):
-            steps = (*script.steps[:at], *script.steps[at + 1 :])
-            yield replace(script, steps=steps, arrivals=(*script.arrivals[:place], *script.arrivals[place + 1 :]))
+            steps, arrivals = _without(script.steps, at), _without(script.arrivals, place)
+            yield replace(script, steps=steps, arrivals=arrivals)
 
 
 def _other_steps(script: Script, place: int) -> Iterator[Script]:
@@ -103,18 +107,25 @@ def _simpler(step: Step) -> Iterator[Step]:
 
 
 def _less_together(step: Together) -> Iterator[Step]:
-    yield step.first
-    yield step.second
+    yield from step.invocations
+    if len(step.invocations) > 2:
+        yield from (replace(step, invocations=_without(step.invocations, at)) for at in range(len(step.invocations)))
     if step.turns:
         yield replace(step, turns=step.turns[: len(step.turns) // 2])
         yield from (replace(step, turns=step.turns[:at] + step.turns[at + 1 :]) for at in range(len(step.turns)))
-    yield from (replace(step, first=each) for each in _simpler(step.first) if isinstance(each, Deliver))
-    yield from (replace(step, second=each) for each in _simpler(step.second) if isinstance(each, Deliver))
+    for at, one in enumerate(step.invocations):
+        for simpler in _simpler(one):
+            if isinstance(simpler, Deliver | Sweep):
+                yield replace(step, invocations=(*step.invocations[:at], simpler, *step.invocations[at + 1 :]))
+
+
+def _without(parts: tuple[Part, ...], at: int) -> tuple[Part, ...]:
+    return (*parts[:at], *parts[at + 1 :])
 
 
 def _less_struck(step: Deliver | Sweep) -> Iterator[Step]:
     for place in range(len(step.strikes)):
-        yield replace(step, strikes=(*step.strikes[:place], *step.strikes[place + 1 :]))
+        yield replace(step, strikes=_without(step.strikes, place))
         if (strike := step.strikes[place]).times > 1:
             fewer = replace(strike, times=strike.times - 1)
             yield replace(step, strikes=(*step.strikes[:place], fewer, *step.strikes[place + 1 :]))

@@ -6,6 +6,14 @@ from pathlib import Path
 import pytest
 
 pytestmark = [pytest.mark.infra, pytest.mark.xdist_group("template")]
+GAPS = (
+    "IncompleteFeatures",
+    "OverflowedTiles",
+    "FullTiles",
+    "UnreadableTiles",
+    "UnwritableTiles",
+    "TooLateToRemember",
+)
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ("evaluate-stream", "evaluate-queue", "record-feedback", "enforce", "expire-restrictions")
@@ -85,7 +93,7 @@ def test_the_dashboard_shows_where_memory_has_gaps(template):
     (dashboard,) = template.all("CloudWatch::Dashboard").values()
     body = json.dumps(dashboard["DashboardBody"])
     for name in ("evaluate-stream", "evaluate-queue", "record-feedback"):
-        for metric in ("IncompleteFeatures", "FullTiles", "UnreadableTiles", "UnwritableTiles", "TooLateToRemember"):
+        for metric in GAPS:
             shown = ["Sluice", metric, "service", f"sluice-{template.stage}-{name}"]
             assert json.dumps(json.dumps(shown, separators=(",", ":"))[:-1])[1:-1] in body
 

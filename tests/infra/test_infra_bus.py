@@ -18,7 +18,7 @@ EVENTS = [
     ("FrictionRequired", {"ask": "step_up"}, "friction"),
     ("FrictionWithdrawn", {"ask": "step_up"}, "friction"),
     ("ReviewRequested", {}, "reviews"),
-    ("DecisionMade", {"signal_type": "payout.requested", "disposition": "allow"}, "decisions"),
+    ("DecisionMade", {"signal_type": "payout.requested", "disposition": "deny"}, "decisions"),
     ("ActionParked", {}, "parked"),
     ("GuardrailTripped", {"guardrail": "brake"}, "guardrails"),
 ]
@@ -49,6 +49,17 @@ def test_an_event_goes_to_the_log_and_to_the_one_queue_of_who_must_act(template,
     assert template.referred(target["Arn"]) == template.named("SQS::Queue", "QueueName", queue)[0]
     dead_letters, _ = template.named("SQS::Queue", "QueueName", f"{queue}-dlq")
     assert template.referred(target["DeadLetterConfig"]["Arn"]) == dead_letters
+
+
+def test_the_word_that_a_thing_may_pass_is_neither_logged_nor_archived(template):
+    """It is nearly all there is: whoever holds the thing gets it, and people find it in the decisions table."""
+    data = {"signal_type": "payout.requested", "disposition": "allow"}
+    event = {"source": "sluice", "detail-type": "DecisionMade", "detail": {"metadata": {}, "data": data}}
+    assert [
+        rule["Name"]
+        for rule in rules(template).values()
+        if EventPattern.load(json.dumps(rule["EventPattern"])).matches_event(event)
+    ] == [f"sluice-{template.stage}-decisions"]
 
 
 def test_an_event_that_nobody_knows_yet_is_logged(template):
@@ -94,12 +105,13 @@ def test_a_queue_takes_events_from_its_own_rule_alone(template):
                 assert queue in [template.referred(arn) for arn in fed]
 
 
-def test_the_archive_keeps_what_sluice_published(template):
-    """Actions can be replayed to a service that lost them."""
+def test_the_archive_keeps_what_the_log_has(template):
+    """Actions can be replayed to a service that lost them; the word that a thing may pass means nothing by then."""
     (archive,) = template.all("Events::Archive").values()
     (bus,) = template.all("Events::EventBus")
     assert template.referred(archive["SourceArn"]) == bus
-    assert archive["EventPattern"] == {"source": ["sluice"]}
+    (log,) = (rule for rule in rules(template).values() if rule["Name"] == f"sluice-{template.stage}-log")
+    assert archive["EventPattern"] == log["EventPattern"]
     assert archive["RetentionDays"] >= 7
 
 

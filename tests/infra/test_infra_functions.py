@@ -166,7 +166,7 @@ def test_a_function_that_judges_may_do_what_it_does_and_nothing_else(template, n
 
 @pytest.mark.parametrize("name", JUDGING)
 def test_a_function_that_judges_may_note_and_count_and_not_move_the_pointer(template, name):
-    """Of the policy table it may write what it loaded and what guardrails count, and of the policies nothing."""
+    """Of the policy table it may write what it loads, remembers and counts, and of the policies nothing."""
     _, properties = template.named("Lambda::Function", "FunctionName", name.replace("_", "-"))
     policy, _ = template.named("DynamoDB::Table", "TableName", "policy")
     writes = [
@@ -176,7 +176,7 @@ def test_a_function_that_judges_may_note_and_count_and_not_move_the_pointer(temp
         and template.referred(statement["Resource"]) == policy
     ]
     assert [statement["Condition"] for statement in writes] == [
-        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["loaded", "guard#*"]}}
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["loaded", "series", "guard#*"]}}
     ]
 
 

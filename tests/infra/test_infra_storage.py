@@ -33,6 +33,17 @@ def test_a_table_is_restorable_encrypted_and_forgets(template, thing, expected):
     assert table["BillingMode"] == "PAY_PER_REQUEST"
 
 
+def test_only_what_is_rarely_read_again_is_of_the_class_for_that(template):
+    """Decisions are written once and kept for months; the other tables are read and written with every signal."""
+    classes = {
+        table["TableName"]: table.get("TableClass", "STANDARD") for table in template.all("DynamoDB::Table").values()
+    }
+    assert {name for name, kind in classes.items() if kind == "STANDARD_INFREQUENT_ACCESS"} == {
+        f"sluice-{template.stage}-decisions"
+    }
+    assert set(classes.values()) == {"STANDARD", "STANDARD_INFREQUENT_ACCESS"}
+
+
 def test_only_the_decisions_have_a_stream(template):
     """The outbox is the decisions' stream; the other tables would pay for one that nobody reads."""
     streams = {

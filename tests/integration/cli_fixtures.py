@@ -1,7 +1,8 @@
 """A deployed stage as the command line finds it: a stack with outputs, tables, queues, bucket and stream, in moto."""
 
+import functools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,8 @@ from typing import Any
 
 import boto3
 from moto import mock_aws
-from typer.testing import CliRunner, Result
 
-from shared.cli.main import app
+from shared.decisions import Lives
 from shared.restrictions import Action, action_id_of
 from shared.signals import Pseudonyms
 from shared.signals.times import stamp
@@ -22,11 +22,12 @@ from shared.stores.attributes import from_item, to_item
 NAME = "sluice-dev"
 QUEUES = ("signals", "feedback", "act-withdraw")
 STREAM_ARN = f"arn:aws:kinesis:us-east-1:123456789012:stream/{NAME}-signals"
-KEEP = timedelta(days=400)
 KEY = "0123456789abcdef0123456789abcdef"
 PSEUDONYMS = Pseudonyms(KEY.encode())
 STOPPED = {"none": True}
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+# Clients hold nothing of what moto plays, and making one costs more than most calls.
+client: Any = functools.cache(boto3.client)
 
 
 @dataclass
@@ -36,11 +37,11 @@ class Stage:
     outputs: dict[str, str]
 
     def client(self, service: str) -> Any:
-        return boto3.client(service)  # type: ignore[call-overload]  # any service by name
+        return client(service)
 
     @property
     def decisions(self) -> DecisionLog:
-        return DecisionLog(self.client("dynamodb"), self.outputs["DecisionsTable"], KEEP)
+        return DecisionLog(self.client("dynamodb"), self.outputs["DecisionsTable"], Lives())
 
     @property
     def ledger(self) -> Ledger:
@@ -143,22 +144,12 @@ def deployed_stage(*, with_functions: bool = False) -> Iterator[Stage]:
             "Resources": {"Mark": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "unrelated"}}},
             "Outputs": {name: {"Value": value} for name, value in outputs.items()},
         }
-        boto3.client("cloudformation").create_stack(StackName=NAME, TemplateBody=json.dumps(template))
+        client("cloudformation").create_stack(StackName=NAME, TemplateBody=json.dumps(template))
         yield Stage(outputs)
 
 
-def sluice(*words: str, given: str | bytes | None = None) -> Result:
-    """Run the command."""
-    return CliRunner().invoke(app, words, input=given, catch_exceptions=False)
-
-
-def lines(result: Result) -> Sequence[Any]:
-    """What a command printed with --json, where it prints JSON lines."""
-    return [json.loads(line) for line in result.stdout.splitlines()]
-
-
 def _queues() -> dict[str, str]:
-    sqs = boto3.client("sqs")
+    sqs = client("sqs")
     urls = {}
     for name in QUEUES:
         dead = sqs.create_queue(QueueName=f"{NAME}-{name}-dlq")["QueueUrl"]
@@ -172,23 +163,23 @@ def _queues() -> dict[str, str]:
 
 def _stream() -> str:
     name = f"{NAME}-signals"
-    boto3.client("kinesis").create_stream(StreamName=name, ShardCount=1)
+    client("kinesis").create_stream(StreamName=name, ShardCount=1)
     return name
 
 
 def _secret() -> str:
-    created = boto3.client("secretsmanager").create_secret(Name=f"{NAME}-key", SecretString=json.dumps({"key": KEY}))
+    created = client("secretsmanager").create_secret(Name=f"{NAME}-key", SecretString=json.dumps({"key": KEY}))
     return created["ARN"]
 
 
 def _bucket(name: str) -> str:
-    boto3.client("s3").create_bucket(Bucket=name)
+    client("s3").create_bucket(Bucket=name)
     return name
 
 
 def _table(thing: str, partition: str, sort: str) -> str:
     name = f"{NAME}-{thing}"
-    boto3.client("dynamodb").create_table(
+    client("dynamodb").create_table(
         TableName=name,
         KeySchema=[{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}],
         AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in (partition, sort)],
@@ -200,7 +191,7 @@ def _table(thing: str, partition: str, sort: str) -> str:
 def _decisions() -> str:
     name = f"{NAME}-decisions"
     listed = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["signal_type", "disposition", "rules"]}
-    boto3.client("dynamodb").create_table(
+    client("dynamodb").create_table(
         TableName=name,
         KeySchema=[{"AttributeName": "decision_id", "KeyType": "HASH"}],
         AttributeDefinitions=[

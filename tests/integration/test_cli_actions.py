@@ -12,7 +12,8 @@ from shared.restrictions import Action
 from shared.restrictions.events import DATA
 from shared.signals.times import stamp
 from shared.stores.attributes import from_item
-from tests.integration.cli_fixtures import NOON, Stage, deployed_stage, sluice
+from tests.integration.cli_fixtures import NOON, Stage, deployed_stage
+from tests.support.cli import sluice
 
 pytestmark = pytest.mark.integration
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.integration.cli_fixtures import Stage, deployed_stage, lines, sluice
+from tests.integration.cli_fixtures import Stage, deployed_stage
+from tests.support.cli import lines, sluice
 
 pytestmark = pytest.mark.integration
 

@@ -10,7 +10,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from infra.local.connection import REGION, STATE_FILE, LocalConnection, announce
-from tests.integration.cli_fixtures import NOON, Stage, deployed_stage, sluice
+from tests.integration.cli_fixtures import NOON, Stage, deployed_stage
+from tests.support.cli import sluice
 
 pytestmark = pytest.mark.integration
 

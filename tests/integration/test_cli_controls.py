@@ -14,8 +14,9 @@ from shared.restrictions import Action
 from shared.signals.times import stamp
 from shared.stores import PolicySources, PolicyTable
 from shared.stores.guards import Guards
-from tests.integration.cli_fixtures import STOPPED, Stage, deployed_stage, lines, sluice
+from tests.integration.cli_fixtures import STOPPED, Stage, deployed_stage
 from tests.support.aws import a_change
+from tests.support.cli import lines, sluice
 
 pytestmark = pytest.mark.integration
 

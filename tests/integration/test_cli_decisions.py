@@ -14,7 +14,8 @@ from shared.policy import Policy, Rule, shipped
 from shared.restrictions import Restrict
 from shared.signals import Pseudonyms, Signal, entities_of, parse
 from shared.signals.times import stamp
-from tests.integration.cli_fixtures import NOON, Stage, deployed_stage, lines, sluice
+from tests.integration.cli_fixtures import NOON, Stage, deployed_stage
+from tests.support.cli import lines, sluice
 
 pytestmark = pytest.mark.integration
 
@@ -163,7 +164,7 @@ def test_a_decision_is_told_with_its_reasons(stage: Stage) -> None:
     """Showing a decision says what, who and why, and explains each condition of the rules that fired."""
     policy = shipped()
     decision, signal = a_fired_decision(policy)
-    stage.decisions.record(decision)
+    stage.decisions.record(decision, policy)
     shown = json.loads(sluice("decisions", "show", signal.decision_id, "--json").stdout)
     (first, *_) = shown["fired"]
     rule = policy.rules[first["rule"]]
@@ -180,7 +181,7 @@ def test_a_decision_is_told_with_its_reasons(stage: Stage) -> None:
 def test_a_decision_is_found_by_its_signal(stage: Stage) -> None:
     """The source and id of a signal lead to its decision."""
     decision, signal = a_fired_decision(shipped())
-    stage.decisions.record(decision)
+    stage.decisions.record(decision, shipped())
     result = sluice("decisions", "show", "--signal", signal.source, signal.id)
     assert signal.decision_id in result.stdout
 
@@ -188,7 +189,7 @@ def test_a_decision_is_found_by_its_signal(stage: Stage) -> None:
 def test_another_policy_is_not_guessed_from(stage: Stage) -> None:
     """A decision under a policy that is not here is shown with what its rules read, and not explained."""
     decision, signal = a_fired_decision(shipped())
-    stage.decisions.record(replace(decision, policy="0" * 32))
+    stage.decisions.record(replace(decision, policy="0" * 32), shipped())
     shown = json.loads(sluice("decisions", "show", signal.decision_id, "--json").stdout)
     assert "conditions" not in shown["fired"][0]
     assert "0" * 32 in shown["unexplained"]
@@ -210,7 +211,7 @@ def test_a_label_is_told_in_words(stage: Stage) -> None:
     """The record of a feedback signal says whom it labels, as what, and how sure that is."""
     decision, signal = a_fired_decision(shipped())
     label = {"entity": "user:u_1", "abuse": "phishing", "abusive": True, "source": "review", "confidence": 0.95}
-    stage.decisions.record(decision, label)
+    stage.decisions.record(decision, shipped(), label)
     assert (
         "user:u_1 is phishing, says review (confidence 0.95)" in sluice("decisions", "show", signal.decision_id).stdout
     )

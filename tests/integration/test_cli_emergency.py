@@ -15,7 +15,8 @@ from shared.signals.times import stamp
 from shared.stores import Pointer, PolicySources, PolicyTable
 from shared.stores.attributes import to_item
 from shared.stores.policies import shipped_as
-from tests.integration.cli_fixtures import Stage, deployed_stage, lines, sluice
+from tests.integration.cli_fixtures import Stage, deployed_stage
+from tests.support.cli import lines, sluice
 
 pytestmark = pytest.mark.integration
 
@@ -161,6 +162,24 @@ def test_the_last_hour_is_shown_before_anybody_agrees(published: Stage) -> None:
     result = propose()
     assert "3 decisions on payment.attempted" in result.stdout
     assert "2, 66.67% of those it could tell about" in result.stdout
+
+
+def test_a_record_that_nobody_can_read_keeps_no_rule_from_being_proposed(published: Stage) -> None:
+    """In an incident the rule counts: what it would have done is said to be unknown, and why."""
+    payment(published, 1, 30_000, timedelta(minutes=5))
+    published.put(
+        {
+            "decision_id": "d" * 32,
+            "kind": "decision",
+            "signal_type": "payment.attempted",
+            "subject": "user:u_2",
+            "time": stamp(datetime.now(UTC) - timedelta(minutes=1)),
+            "capsule": b"packed with words that are gone",
+        }
+    )
+    result = propose()
+    assert result.exit_code == 0, result.output
+    assert f"the record {'d' * 32} cannot be read" in result.stderr
 
 
 def test_a_proposal_lapses_when_nobody_agrees_within_an_hour(published: Stage, person: Person) -> None:

@@ -10,7 +10,8 @@ from shared.decisions import judge, to_record
 from shared.features import Plan, Timelines
 from shared.policy import load_documents
 from shared.signals import Pseudonyms
-from tests.integration.cli_fixtures import Stage, deployed_stage, sluice
+from tests.integration.cli_fixtures import Stage, deployed_stage
+from tests.support.cli import sluice
 from tests.support.signals import event, signal
 
 pytestmark = pytest.mark.integration

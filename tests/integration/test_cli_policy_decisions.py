@@ -14,7 +14,8 @@ from shared.policy import Policy, Rule, load, shipped
 from shared.signals import Pseudonyms, entities_of, parse
 from shared.signals.times import stamp
 from shared.stores import ListEntry, TableLists
-from tests.integration.cli_fixtures import Stage, deployed_stage, sluice
+from tests.integration.cli_fixtures import Stage, deployed_stage
+from tests.support.cli import sluice
 
 pytestmark = pytest.mark.integration
 
@@ -76,6 +77,14 @@ def test_without_a_rule_those_that_fired_are_explained(stage: Stage) -> None:
     assert RULE in {each["rule"] for each in told}
     assert all(each["fired"] for each in told)
     assert sluice("policy", "explain", "0" * 32).exit_code == 1
+
+
+def test_decisions_of_which_the_plain_ones_are_gone_are_not_compared(tmp_path: Path) -> None:
+    """What is left of half a year ago met somebody: it would say that each change concerns everybody."""
+    (tmp_path / "rules.yaml").write_text(POLICY.format(mode="live"), encoding="utf-8")
+    result = sluice("policy", "diff", "shipped", str(tmp_path), "--decisions", "151d")
+    assert result.exit_code == 2
+    assert "--decisions 151d is too long" in result.stderr
 
 
 def test_recorded_decisions_are_judged_by_two_policies(stage: Stage, tmp_path: Path) -> None:

@@ -11,13 +11,17 @@ import pytest
 
 from shared.cli.observing import LEAST
 from shared.decisions import Particulars, conclude, outcome_key, series_read, to_record
+from shared.decisions.beginnings import HEARD, SETTLED
 from shared.policy import load_documents, shipped
 from shared.signals import Pseudonyms, entities_of, parse
 from shared.signals.times import stamp
 from shared.stores import ListEntry, Pointer, PolicySources, PolicyTable, TableLists
-from shared.stores.policies import shipped_as
-from tests.integration.cli_fixtures import Stage, deployed_stage, lines, sluice
+from shared.stores.written import Asked
+from tests.integration.cli_fixtures import Stage, deployed_stage
 from tests.support.aws import a_change
+from tests.support.cli import lines, sluice
+from tests.support.faults import Meanwhile, on
+from tests.support.wired import wired
 
 pytestmark = pytest.mark.integration
 
@@ -70,11 +74,6 @@ def rewritten(folder: Path, limit: int = 3, window: str = "1h") -> str:
     """The folder's policy, changed; its path."""
     (folder / "rules.yaml").write_text(texts(limit, window), encoding="utf-8")
     return str(folder)
-
-
-def ships(stage: Stage, function: str, digest: str) -> None:
-    """The function says which policy it shipped with."""
-    PolicyTable(stage.client("dynamodb"), stage.outputs["PolicyTable"]).note(function, shipped_as(digest), "")
 
 
 def pointer(stage: Stage) -> Pointer:
@@ -213,11 +212,19 @@ def test_a_policy_is_staged_raised_and_promoted(stage: Stage, folder: Path) -> N
     assert sluice("policy", "promote", *WHY).exit_code == 1
 
 
-@pytest.mark.parametrize("share", ["10", "100%", "-1%", "nan%", "x%"])
+@pytest.mark.parametrize("share", ["10", "100%", "-1%", "nan%", "x%", "0.001%", "0.015%"])
 def test_a_share_is_a_percentage_of_less_than_everyone(stage: Stage, folder: Path, share: str) -> None:
-    """Anything else is a usage error."""
+    """Anything else is a usage error, and so is what is finer than shares are drawn."""
     assert sluice("policy", "publish", str(folder), *WHY, "--share", share).exit_code == 2
     assert pointer(stage) == Pointer()
+
+
+def test_the_finest_share_is_kept_as_it_is(stage: Stage, folder: Path) -> None:
+    """A hundredth of a percent, and what floating point cannot write exactly."""
+    for share, kept in (("0.01%", 0.0001), ("33.33%", 0.3333)):
+        assert sluice("policy", "publish", str(folder), *WHY, "--share", share).exit_code == 0
+        assert pointer(stage).share == kept
+    assert "stage for 0.01 %" in sluice("policy", "history").stdout
 
 
 def test_rollback_goes_back_step_by_step(stage: Stage, folder: Path) -> None:
@@ -252,11 +259,11 @@ def test_the_policy_before_keeps_its_memory(stage: Stage, folder: Path) -> None:
 
 
 def test_a_new_series_begins_when_everybody_writes_it(stage: Stage, folder: Path) -> None:
-    """A minute after it was published, and as much later as a clock may be ahead; whoever publishes is told."""
+    """A quarter of an hour after it was published, and as much later as a clock may be ahead; who publishes is told."""
     before = datetime.now(UTC)
     result = sluice("policy", "publish", str(folder), *WHY)
     (begins,) = pointer(stage).began.values()
-    assert timedelta(minutes=16) <= begins - before < timedelta(minutes=20)
+    assert SETTLED <= begins - before < SETTLED + timedelta(minutes=4)
     assert pointer(stage).began == {"payment.attempted#card#1h": begins}
     until = (begins + timedelta(hours=1)).strftime("%Y-%m-%d %H:%M UTC")
     assert f"do not see their whole past yet, and count at least what they see: attempts_1h until {until}" in (
@@ -284,34 +291,58 @@ def test_what_goes_on_being_written_keeps_its_beginning(stage: Stage, folder: Pa
     assert pointer(stage).began["payment.attempted#card#1h"] > short
 
 
-def test_what_the_shipped_policy_writes_has_no_beginning(stage: Stage) -> None:
-    """Nobody published it, so that it counts from nothing; and what it shares with a published one was there before."""
-    ships(stage, "evaluate-stream", "an older one")
-    ships(stage, "evaluate-stream", shipped().digest)
-    ships(stage, "evaluate-queue", shipped().digest)
+def test_what_functions_asked_for_keeps_its_beginning(stage: Stage) -> None:
+    """They write it, whatever lies beside the command: what they always wrote has none, and what a deploy brought."""
+    series = dict.fromkeys(sorted(map(str, series_read([shipped()]))))
+    (first, *_), began = series, datetime(2026, 11, 1, tzinfo=UTC)
+    asked = Asked({**series, first: began}, datetime.now(UTC) + timedelta(days=7))
+    assert PolicyTable(stage.client("dynamodb"), stage.outputs["PolicyTable"]).series.first(asked)
     sluice("policy", "publish", *WHY)
-    assert pointer(stage).began == {}
+    assert pointer(stage).began == {first: began}
+    assert pointer(stage).series == series
+    assert pointer(stage).also == ()
 
 
-@pytest.mark.parametrize("noted", [(), ("another",), ("same", "another")])
-def test_what_no_function_says_it_writes_begins_when_it_is_published(stage: Stage, noted: tuple[str, ...]) -> None:
+def test_what_no_function_asked_for_begins_when_it_is_published(stage: Stage) -> None:
     """The policy beside the command may be newer than the deployed one, or edited: that tells of no memory."""
-    for number, each in enumerate(noted):
-        ships(stage, f"function-{number}", shipped().digest if each == "same" else each)
     result = sluice("policy", "publish", *WHY)
     assert pointer(stage).began.keys() == set(map(str, series_read([shipped()])))
-    assert "all of it begins now" in result.stderr
+    assert "do not see their whole past yet" in result.stderr
 
 
-def test_beginnings_of_another_version_are_kept(stage: Stage, folder: Path) -> None:
-    """This one cannot tell what they are about; the version that can must not take them for complete."""
-    table = PolicyTable(stage.client("dynamodb"), stage.outputs["PolicyTable"])
+def test_what_functions_asked_for_goes_on_when_something_else_is_published(stage: Stage, folder: Path) -> None:
+    """Whatever their build is: so that it can come back."""
+    asked = Asked({"payment.attempted#card#30d": None}, datetime.now(UTC) + timedelta(days=7))
+    assert PolicyTable(stage.client("dynamodb"), stage.outputs["PolicyTable"]).series.first(asked)
+    sluice("policy", "publish", str(folder), *WHY)
+    assert pointer(stage).also == ("payment.attempted#card#30d",)
+
+
+def test_series_of_another_version_end_as_others_do(stage: Stage, folder: Path) -> None:
+    """This one cannot tell what they are about; the version that can goes on writing them until all have heard."""
+    table, name = PolicyTable(stage.client("dynamodb"), stage.outputs["PolicyTable"]), "gone.signal#card#1d"
     began = datetime(2026, 11, 1, tzinfo=UTC)
     table.move(
-        table.pointer(), replace(table.pointer(), began={"gone.signal#card#1d": began}), a_change("publish", "it")
+        table.pointer(),
+        replace(table.pointer(), series={name: None}, began={name: began}, published={"by": "ann"}),
+        a_change("publish", "it"),
     )
+    before = datetime.now(UTC)
+    sluice("policy", "publish", str(folder), *WHY, "--share", "10%")
+    assert pointer(stage).began[name] == began
+    until = pointer(stage).series[name]
+    assert until
+    assert HEARD <= until - before < HEARD + timedelta(minutes=4)
+
+
+def test_a_policy_that_does_not_load_here_keeps_its_memory(stage: Stage, folder: Path) -> None:
+    """What it reads nobody can tell: all that is written goes on, when another is staged beside it or follows it."""
     sluice("policy", "publish", str(folder), *WHY)
-    assert pointer(stage).began["gone.signal#card#1d"] == began
+    stage.client("s3").put_object(Bucket=stage.outputs["PolicyBucket"], Key=f"policies/{digest()}.json", Body=b"{")
+    sluice("policy", "publish", rewritten(folder, window="30d"), *WHY, "--share", "10%")
+    assert pointer(stage).series == {"payment.attempted#card#1h": None, "payment.attempted#card#30d": None}
+    sluice("policy", "publish", rewritten(folder, window="90d"), *WHY)
+    assert "payment.attempted#card#1h" in pointer(stage).also
 
 
 def test_a_staged_policy_begins_its_memory_and_is_promoted_with_it(stage: Stage, folder: Path) -> None:
@@ -331,13 +362,9 @@ def test_a_staged_policy_begins_its_memory_and_is_promoted_with_it(stage: Stage,
 
 def test_of_two_at_once_one_is_told(stage: Stage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the other did, and that nothing was changed."""
-    move = PolicyTable.move
-
-    def overtaken(table: PolicyTable, read: Pointer, wanted: Pointer, change: object) -> None:
-        table.stop("x", a_change("stop", "x", datetime.now(UTC)))
-        move(table, read, wanted, change)  # type: ignore[arg-type]  # as it was given
-
-    monkeypatch.setattr(PolicyTable, "move", overtaken)
+    table = PolicyTable(stage.client("dynamodb"), stage.outputs["PolicyTable"])
+    stopped = Meanwhile(lambda _: table.stop("x", a_change("stop", "x", datetime.now(UTC))))
+    wired(monkeypatch).strike = on("TransactWriteItems", stopped, times=1)
     result = sluice("policy", "publish", str(folder), *WHY)
     assert result.exit_code == 2
     assert "somebody else was quicker; the newest change is stop x by ann" in result.stderr

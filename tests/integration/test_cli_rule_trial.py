@@ -15,7 +15,8 @@ from shared.signals import Pseudonyms, Signal, entities_of, parse
 from shared.signals.amounts import Amount
 from shared.signals.times import stamp
 from shared.stores import ListEntry, TableLists
-from tests.integration.cli_fixtures import Stage, deployed_stage, sluice
+from tests.integration.cli_fixtures import Stage, deployed_stage
+from tests.support.cli import sluice
 
 pytestmark = pytest.mark.integration
 
@@ -189,3 +190,10 @@ def test_no_test_is_made_of_what_was_unknown(stage: Stage) -> None:
     decision = put(stage, 7, {"buyer_refused_cards_7d": None})
     refused = sluice("rule", "test", "card_testing_buyer", "--from", decision)
     assert (refused.exit_code, "buyer_refused_cards_7d" in refused.stderr) == (2, True)
+
+
+def test_no_sample_is_taken_where_plain_allows_have_ended(stage: Stage) -> None:
+    """Beyond their life only what somebody was met by is left: shares of that would mislead."""
+    result = sluice("rule", "try", "amount > 500.00 USD", "--on", "payment.attempted", "--last", "151d")
+    assert result.exit_code != 0
+    assert "kept for 150 days" in result.stderr

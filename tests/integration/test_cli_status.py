@@ -11,7 +11,8 @@ import pytest
 from shared.decisions import outcome_key
 from shared.policy import shipped
 from shared.signals.times import stamp
-from tests.integration.cli_fixtures import NAME, Stage, deployed_stage, sluice
+from tests.integration.cli_fixtures import NAME, Stage, deployed_stage
+from tests.support.cli import sluice
 
 pytestmark = pytest.mark.integration
 

@@ -1,13 +1,18 @@
 """`sluice stop` and `start`: one switch for a rule, a kind of abuse, a capability or everything, and for brakes."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from shared.policy import load_documents, shipped
 from shared.stores import Pointer, PolicyTable
-from tests.integration.cli_fixtures import Stage, deployed_stage, lines, sluice
+from tests.integration.cli_fixtures import Stage, deployed_stage
+from tests.support.aws import a_change
+from tests.support.cli import lines, sluice
+from tests.support.faults import on
+from tests.support.wired import Conflict, wired
 
 pytestmark = pytest.mark.integration
 
@@ -15,19 +20,21 @@ WHY = ("--why", "a test asks for it")
 POLICY = """
 features:
   attempts_1h: {count: payment.attempted, by: card, window: 1h}
+lists:
+  watched: {table: true, owner: payments-risk, about: cards that somebody named}
 rules:
   busy_card:
     abuse: payment_fraud
     on: payment.attempted
-    when: attempts_1h >= LIMIT
+    when: attempts_1h >= LIMIT or card in lists.watched
     then: [challenge]
     mode: live
     reason: "{attempts_1h} attempts on this card"
     user_reason: "Please confirm that it is you."
     owner: payments-risk
     tests:
-      fires: {attempts_1h: 9}
-      holds: {attempts_1h: 0}
+      fires: {attempts_1h: 9, card in lists.watched: false}
+      holds: {attempts_1h: 0, card in lists.watched: false}
 """
 
 
@@ -54,6 +61,27 @@ def publish(folder: Path, limit: int = 3) -> str:
 
 def pointer(stage: Stage) -> Pointer:
     return PolicyTable(stage.client("dynamodb"), stage.outputs["PolicyTable"]).pointer()
+
+
+@pytest.mark.parametrize(
+    "words", [("stop", "busy_card"), ("start", "other_rule"), ("lists", "add", "watched", "card:a")]
+)
+def test_a_change_in_the_same_instant_is_told_in_words(
+    stage: Stage, folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """Who changed what, that nothing happened, and what to do; given again, it is done."""
+    publish(folder)
+    table = PolicyTable(stage.client("dynamodb"), stage.outputs["PolicyTable"])
+    table.stop("other_rule", a_change("stop", "other_rule", datetime.now(UTC)))
+    before = pointer(stage)
+    wired(monkeypatch).strike = on("TransactWriteItems", Conflict(), times=1)
+    result = sluice(*words, *WHY)
+    assert result.exit_code == 2
+    assert "in the same instant; the newest change is stop other_rule by ann" in result.stderr
+    assert "give the same command again" in result.stderr
+    assert pointer(stage) == before
+    assert sluice(*words, *WHY).exit_code == 0
+    assert pointer(stage).version == before.version + 1
 
 
 def test_a_rule_is_stopped_and_started(stage: Stage, folder: Path) -> None:

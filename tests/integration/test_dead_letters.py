@@ -10,7 +10,8 @@ from moto.awslambda_simple.models import lambda_simple_backends
 
 from shared.signals import InvalidSignal, Problem, parse
 from shared.stores import Refused
-from tests.integration.cli_fixtures import NAME, NOON, STREAM_ARN, Stage, deployed_stage, lines, sluice
+from tests.integration.cli_fixtures import NAME, NOON, STREAM_ARN, Stage, deployed_stage
+from tests.support.cli import lines, sluice
 
 pytestmark = pytest.mark.integration
 

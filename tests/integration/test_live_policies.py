@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from shared.decisions import Key, Latch, Pinned, Stop, Trip, decide
+from shared.decisions import Key, Latch, Pinned, Stop, Trip, decide, series_read
 from shared.features import Series, series_of
 from shared.policy import load_documents
 from shared.signals import Signal
 from shared.stores import ListEntry, Pointer
 from shared.stores.policies import shipped_as
-from tests.support.aws import NOON, REFRESH, Clock, World, a_change
+from tests.support.aws import NOON, REFRESH, Clock, World, a_change, naming
 from tests.support.faults import Call, Fault, Refused
 from tests.support.signals import event, queued
 from tests.support.two_policies import FIRST, SECOND, first, second
@@ -102,23 +102,24 @@ def test_series_of_another_version_are_left_to_it(cloud: World, reader: Reader) 
         "gone.signal#card#1d",
         "odd",
     )
-    wanted = replace(table.pointer(), also=(known, *unknown), began={known: NOON, unknown[0]: NOON})
+    shipped = tuple(map(str, series_read([first()])))
+    wanted = replace(table.pointer(), also=(known, *unknown, *shipped), began={known: NOON, unknown[0]: NOON})
     table.move(table.pointer(), wanted, a_change("publish", "it"))
     pinned = reader.after(0)
-    assert (pinned.also, pinned.began) == ({series_of(known)}, {series_of(known): NOON})
+    assert (pinned.also, pinned.began) == (set(map(series_of, (known, *shipped))), {series_of(known): NOON})
     assert pinned.troubles == {"UnknownSeries": len(unknown)}
 
     assert cloud.evaluation(reader.live).run(queued([event("payment.attempted", "p1")]), ordered=False)[0] == []
     assert [item["tile"].rpartition("#")[0] for item in cloud.items("timelines")].count(known) == 1
 
 
-def test_an_unchanged_pointer_costs_two_small_reads(cloud: World, reader: Reader) -> None:
-    """The pointer and the brakes: what is loaded is not loaded again, and nobody is told again."""
+def test_an_unchanged_pointer_costs_three_small_reads(cloud: World, reader: Reader) -> None:
+    """The pointer, what is written and the brakes: what is loaded is not loaded again, and nobody is told again."""
     cloud.publish(SECOND)
     loaded = reader.after(0).live
     calls = len(cloud.wire.calls)
     assert reader.after(31).live is loaded
-    assert [call.operation for call in cloud.wire.calls[calls:]] == ["GetItem", "GetItem"]
+    assert [call.operation for call in cloud.wire.calls[calls:]] == ["GetItem"] * 3
 
 
 @pytest.mark.parametrize("damage", [b"{", b""])
@@ -243,13 +244,14 @@ def test_series_of_the_policy_before_go_on_being_written(cloud: World, reader: R
 
 
 def test_series_are_known_to_be_as_young_as_the_pointer_says(cloud: World, reader: Reader) -> None:
-    """At no call of its own: it stands in the pointer."""
+    """At no call of its own: it stands in the pointer; of what is not written it tells nothing."""
     series = Series("payment.declined", "card", "1h")
     table = cloud.policy_stores(cloud.aws.calm).table
-    table.move(Pointer(), replace(Pointer(), began={str(series): NOON}), a_change("publish", "first"))
+    began = {str(series): NOON, "payment.declined#card#7d": NOON}
+    table.move(Pointer(), replace(naming(Pointer(), first()), began=began), a_change("publish", "first"))
     assert reader.after(0).began == {series: NOON}
-    # The other calls ask what is braked, and are the word that it has the policy that ships.
-    assert [call.operation for call in cloud.wire.calls] == ["GetItem", "GetItem", "UpdateItem"]
+    # The other calls ask what is braked and what functions asked for, and are the word that it has what ships.
+    assert sorted(call.operation for call in cloud.wire.calls) == [*["GetItem"] * 3, "UpdateItem"]
 
 
 def test_rules_are_as_young_and_as_braked_as_the_tables_say(cloud: World, reader: Reader) -> None:
@@ -277,7 +279,7 @@ def test_a_beginning_moves_back_and_never_forth(cloud: World) -> None:
     assert table.pointer().began == {"a#b#1h": earlier, "c#d#1h": NOON}
     calls = len(cloud.wire.calls)
     assert table.moved_back({"a#b#1h": NOON}, a_change("backfill", "again")) == {}
-    assert [call.operation for call in cloud.wire.calls[calls:]] == ["GetItem"]
+    assert [call.operation for call in cloud.wire.calls[calls:]] == ["GetItem", "GetItem"]
 
 
 def listed(cloud: World, *values: str, ends_after: float | None = None) -> None:
@@ -298,7 +300,7 @@ def test_a_list_in_the_table_has_the_values_of_the_table(cloud: World, reader: R
     assert (pinned.live.digest, pinned.live.lists) == (digest, {"watched": {"card:a", "card:b"}})
     calls = len(cloud.wire.calls)
     assert reader.after(100).live.lists == {"watched": {"card:a"}}
-    assert [call.operation for call in cloud.wire.calls[calls:]] == ["GetItem", "GetItem"]
+    assert [call.operation for call in cloud.wire.calls[calls:]] == ["GetItem"] * 3
 
 
 def test_what_is_known_of_conditions_arranges_what_is_in_force(cloud: World, reader: Reader) -> None:

@@ -5,15 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from shared.cli.main import app
 from shared.features import AtLeast, Plan, TileKey
 from shared.features.elements import VERSION
 from shared.policy import load_documents, load_inputs
 from shared.runtime.arrivals import Arrival
 from shared.signals import entities_of
 from tests.support.aws import PSEUDONYMS, World
+from tests.support.cli import sluice
 from tests.support.signals import event, moment, queued, signal, streamed
 from tests.support.two_policies import first
 
@@ -212,7 +211,7 @@ THOUSAND = "\n".join(f"  f{n}: {{count: payment.attempted, by: card, window: {n 
 def test_a_policy_that_asks_for_too_much_memory_is_told_where(tmp_path: Any, policy: str, finding: str) -> None:
     """`sluice policy check` names the place and the limit, and nothing is published."""
     (tmp_path / "rules.yaml").write_text(policy, encoding="utf-8")
-    result = CliRunner().invoke(app, ["policy", "check", str(tmp_path)])
+    result = sluice("policy", "check", str(tmp_path))
 
     assert result.exit_code == 1
     assert "rules.yaml:" in result.output

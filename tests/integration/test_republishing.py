@@ -113,3 +113,24 @@ def test_what_was_published_again_is_not_published_again_as_a_record_of_its_own(
     later = republishing(cloud).found(Period(moment(-3600), RUN.at + DAY), moment(3600))
 
     assert {each.record["decision_id"] for each in later} == {each.record["decision_id"] for each in found}
+
+
+def test_a_record_that_nobody_can_read_keeps_no_other_from_being_published_again(cloud: World) -> None:
+    """It is named, with why, and asks for nothing."""
+    decided(cloud)
+    (edited, *others) = republishing(cloud).found(TODAY, moment(3600))
+    cloud.aws.calm["dynamodb"].update_item(
+        TableName=cloud.table("decisions"),
+        Key={"decision_id": {"S": edited.record["decision_id"]}},
+        UpdateExpression="SET actions = :edited",
+        ExpressionAttributeValues={":edited": {"B": b"edited by hand"}},
+    )
+
+    found = republishing(cloud).found(TODAY, moment(3600))
+
+    assert {each.record["decision_id"] for each in found if each.actions} == {
+        each.record["decision_id"] for each in others
+    }
+    (unreadable,) = (each for each in found if each.unreadable)
+    assert f"the record {edited.record['decision_id']} cannot be read" in unreadable.unreadable
+    assert not unreadable.actions

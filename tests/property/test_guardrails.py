@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared.decisions import Controls, Decision, Proposal, Weighed, recomputed, to_record, unreached
 from shared.policy import Policy
-from tests.conftest import SAFE
+from tests.support.account import SAFE
 from tests.support.guarded import guarded, paid
 from tests.support.lanes import Lanes, Run, Settled, proposed, weighed
 from tests.support.signals import NOON, moment, signal

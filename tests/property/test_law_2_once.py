@@ -14,8 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.decisions import Pinned, series_read
+from shared.features import Series
 from shared.policy import Policy
-from tests.support.aws import REFRESH, Aws, Clock, State, World
+from shared.runtime.policies import Policies
+from shared.stores import Pointer
+from tests.support.aws import REFRESH, Aws, Clock, Fixed, State, World, a_change, naming
 from tests.support.faults import Call, CrashAfter, CrashBefore, Fault, Lost, Meanwhile, Refused, Unreachable, at
 from tests.support.lambdas import Run, deliver_queue, deliver_stream, enforce, evaluate_queue, evaluate_stream, sizes
 from tests.support.signals import event, queued, streamed
@@ -51,7 +55,7 @@ FEW = settings(max_examples=settings.default.max_examples // 6)
 def run(  # noqa: PLR0913  (each is one thing that may differ between two runs)
     world: World,
     deliveries: Sequence[Any],
-    policies: Iterator[Policy],
+    policies: Iterator[Policy | Policies],
     *,
     cuts: Iterator[int] | None = None,
     cuts_out: Iterator[int] | None = None,
@@ -66,11 +70,15 @@ def run(  # noqa: PLR0913  (each is one thing that may differ between two runs)
     return world.state()
 
 
-def undisturbed(aws: Aws, deliveries: Sequence[Any], disturbed: State) -> State:
-    """The same deliveries one by one, without a fault, each under the policy that judged it first."""
-    world, known = aws.fresh(), {each.digest: each for each in (first(), second())}
+def undisturbed(aws: Aws, deliveries: Sequence[Any], disturbed: State, also: frozenset[Series] = frozenset()) -> State:
+    """The same deliveries one by one, without a fault, each under the policy that judged it first.
+
+    `also` are series that were written all the time, whatever was in force.
+    """
+    world = aws.fresh()
+    known = {each.digest: Fixed(Pinned(each, also=also)) for each in (first(), second())}
     judged_by = {record["signal_id"]: known[record["policy"]] for record in disturbed.decisions.values()}
-    policies = [judged_by[each["id"]] if isinstance(each, dict) else first() for each in deliveries]
+    policies = [judged_by[each["id"]] if isinstance(each, dict) else known[first().digest] for each in deliveries]
     return run(world, deliveries, iter(policies), cuts=repeat(1))
 
 
@@ -324,6 +332,8 @@ def test_policies_published_at_any_moment_while_functions_fail_end_as_if_undistu
 ) -> None:
     """Through the pointer and the sources, some damaged: one decision each, by a policy that was in force."""
     world, clock = aws.fresh(), Clock()
+    named = naming(naming(Pointer(), first()), second())
+    world.policy_stores(aws.calm).table.move(Pointer(), named, a_change("publish", "what both read"))
     publishing: dict[int, Fault] = {
         number: Meanwhile(lambda _, number=number, text=text: _publish(world, text, damage=number in damaged))
         for number, text in published.items()
@@ -341,7 +351,7 @@ def test_policies_published_at_any_moment_while_functions_fail_end_as_if_undistu
     deliver_stream(attempts(), streamed(history), sizes(*cuts_in), world.wire)
     deliver_stream(repeat(enforce(world.enforcement())), world.outbox(), sizes(), world.wire)
     state = world.state()
-    wanted = undisturbed(aws, history, state)
+    wanted = undisturbed(aws, history, state, series_read([first(), second()]))
 
     assert state.decisions == wanted.decisions
     assert state.timelines == wanted.timelines

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.restrictions import Account, Action, applied, event_id_of, outcomes
-from shared.stores.attributes import from_item
+from shared.stores.records import actions_on_the_stream
 from tests.support.aws import Aws
 from tests.support.faults import CrashAfter, CrashBefore, EntryRefused, Fault, Lost, Refused, Unreachable
 from tests.support.lambdas import deliver_stream, enforce, evaluate_stream, sizes
@@ -69,9 +69,9 @@ def _expected(outbox: list[dict[str, Any]]) -> dict[str, tuple[str, str, str, in
     sequences: dict[tuple[str, str], int] = defaultdict(int)
     expected = {}
     for record in outbox:
-        image = from_item(record["dynamodb"]["NewImage"])
-        decision_id = image["decision_id"]
-        for action in map(Action.from_json, json.loads(image["actions"])):
+        image = record["dynamodb"]["NewImage"]
+        decision_id = image["decision_id"]["S"]
+        for action in map(Action.from_json, json.loads(actions_on_the_stream(image))):
             if action.kind == "decision":
                 expected[action.action_id] = ("DecisionMade", decision_id, action.entity, 1)
                 continue

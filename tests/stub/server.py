@@ -46,6 +46,8 @@ class LocalServer(ThreadingHTTPServer):
     """Serves with a handler class that gets `attributes`."""
 
     daemon_threads = True
+    request_queue_size = 128
+    """Eight lanes with eight writers each connect at once; with the usual five, some were turned away."""
 
     def __init__(self, handler: type[LocalHandler], **attributes: Any) -> None:
         super().__init__(("127.0.0.1", 0), type(handler.__name__, (handler,), attributes))

@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 from botocore.config import Config
 
 from infra.local.events import dynamodb_record
-from shared.decisions import Pinned
+from shared.decisions import Lives, Pinned, series_read
 from shared.policy import Policy, load_documents
 from shared.runtime.enforcement import Enforcement
 from shared.runtime.evaluation import Evaluation
@@ -28,6 +28,7 @@ from shared.stores import (
     DecisionLog,
     InvalidSignals,
     Ledger,
+    Pointer,
     PolicySources,
     PolicyTable,
     TableLists,
@@ -37,8 +38,8 @@ from shared.stores.agenda import Agenda
 from shared.stores.expiries import Expiries
 from shared.stores.feedback_queue import FeedbackQueue
 from shared.stores.guards import Guards
-from shared.stores.records import record_from_item
 from tests.support.faults import Wire
+from tests.support.records import opened
 
 KEY = "0123456789abcdef0123456789abcdef"
 PSEUDONYMS = Pseudonyms(KEY.encode())
@@ -46,7 +47,8 @@ ONE_TRY = Config(retries={"mode": "standard", "total_max_attempts": 1}, max_pool
 """The SDK's own retries only cost time here: a struck call is struck for good."""
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-KEEP = timedelta(days=400)
+LIVES = Lives()
+KEEP = LIVES.other
 GRACE = timedelta(days=7)
 REFRESH = timedelta(seconds=30)
 
@@ -75,6 +77,11 @@ class Fixed:
 
 def a_change(kind: str, what: str, at: datetime = NOON) -> Change:
     return Change(kind, what, "ann", "a test asks for it", at)
+
+
+def naming(pointer: Pointer, policy: Policy) -> Pointer:
+    """The pointer with what the policy reads among what is written, as if it had been so always."""
+    return replace(pointer, series={**pointer.series, **dict.fromkeys(map(str, series_read([policy])))})
 
 
 class Clock:
@@ -125,7 +132,7 @@ class World:
         }
 
     def decision_log(self) -> DecisionLog:
-        return DecisionLog(self.aws.struck["dynamodb"], self.table("decisions"), KEEP)
+        return DecisionLog(self.aws.struck["dynamodb"], self.table("decisions"), LIVES)
 
     def timeline_store(self, cap: int = 500) -> TimelineStore:
         return TimelineStore(self.aws.struck["dynamodb"], self.table("timelines"), cap, GRACE)
@@ -155,10 +162,11 @@ class World:
         stores, policy = self.policy_stores(self.aws.calm), load_documents({"policy.yaml": text})
         stores.sources.keep(policy.digest, {"policy.yaml": text})
         read, change = stores.table.pointer(), a_change("publish", policy.digest)
+        wanted = naming(read, policy)
         if share is None:
-            stores.table.move(read, read.moved_to(policy.digest, change), change)
+            stores.table.move(read, wanted.moved_to(policy.digest, change), change)
         else:
-            stores.table.move(read, replace(read, staged=policy.digest, share=share), change)
+            stores.table.move(read, replace(wanted, staged=policy.digest, share=share), change)
         return policy
 
     def stop(self, rule: str) -> None:
@@ -217,7 +225,7 @@ class World:
 
     def items(self, thing: str) -> list[dict[str, Any]]:
         pages = self.aws.calm["dynamodb"].get_paginator("scan").paginate(TableName=self.table(thing))
-        return [record_from_item(item) for page in pages for item in page["Items"]]
+        return opened(item for page in pages for item in page["Items"])
 
     def messages(self, queue_url: str) -> list[dict[str, Any]]:
         """Takes all messages off a queue."""

@@ -1,10 +1,11 @@
 """A past of a few signals, and what features make of it."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from shared.features import Asking, Feature, FeatureValue, Plan, Timelines, asking
+from shared.features import Asking, Feature, FeatureValue, Plan, TileKey, Timelines, asking
 from shared.signals import Pseudonyms, Signal, entities_of
 from tests.support.signals import event, signal
 
@@ -24,6 +25,17 @@ def remembered(plan: Plan, signals: Iterable[Signal], cap: int = 500, **more: An
     for each in signals:
         past.add(plan.entries(each, entities_of(each, KEY), KEY))
     return past
+
+
+def stored(plan: Plan, signals: Iterable[Signal], cap: int) -> dict[TileKey, set[bytes]]:
+    """What the table holds when the signals have come one by one."""
+    held: dict[TileKey, set[bytes]] = defaultdict(set)
+    for each in signals:
+        for key, element in plan.entries(each, entities_of(each, KEY), KEY):
+            for place in plan.overflow_of(key, element) if len(held[key]) >= cap else (key,):
+                if len(held[place]) < cap:
+                    held[place].add(element)
+    return held
 
 
 def asked(by: Signal, received_at: datetime | None = None) -> Asking:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.benchmarks.evaluate import prices
 from tests.benchmarks.evaluate.bill import DAYS, SECONDS, Line, Measured, Surroundings, bill, total
-from tests.benchmarks.evaluate.endpoint import KEPT_FOR_EVER, Stored, stored
+from tests.benchmarks.evaluate.endpoint import KEPT_FOR_EVER, Stored, Units, stored
 from tests.benchmarks.evaluate.prices import GB
 from tests.benchmarks.evaluate.surroundings import of_template, of_usual
 from tests.benchmarks.evaluate.work import Usage, Work
@@ -26,8 +26,10 @@ WORK = Work(
     logged=GB // 1000,
     usage={"PutItem": Usage(10, 0, 30), "Get": Usage(2, 5)},
 )
-MEASURED = Measured(10, {"f": WORK}, {"f": 512}, 900, 1.5, 750, {"x-decisions": Stored(0.0)})
-BARE = Surroundings(1, 30, 0, recovery=False, logs_events=False, fixed=[])
+UNITS = {"x-decisions": Units(reads=5, writes=10), "x-tiles": Units(writes=20)}
+MEASURED = Measured(10, {"f": WORK}, {"f": 512}, 900, 1.5, 0.0, 0.0, UNITS, {"x-decisions": Stored(0.0)})
+BARE = Surroundings(1, 30, 0, recovery=False, fixed=[])
+RARE = {"x-decisions": "STANDARD_INFREQUENT_ACCESS"}
 
 
 def lines(measured: Measured = MEASURED, around: Surroundings = BARE) -> dict[str, float]:
@@ -65,6 +67,18 @@ def test_what_stands_by_the_month_is_spread_over_the_traffic() -> None:
     assert next(line.dollars for line in quick if line.what == "alarms") == pytest.approx(3.5)
 
 
+def test_a_table_of_the_class_for_rare_access_has_prices_of_its_own() -> None:
+    """Its units cost a quarter more, a GB less than half; the other tables and recovery cost what they do."""
+    kept = replace(MEASURED, stored={name: Stored(1024.0 * SECONDS) for name in UNITS})
+    gb_months = 1_000_000 * 1024 / GB
+    found = lines(kept, replace(BARE, recovery=True, classes=RARE))
+    assert found["DynamoDB: writes"] == pytest.approx((2 + 1.25) * 0.625)
+    assert found["DynamoDB: reads"] == pytest.approx(0.5 * 1.25 * 0.125)
+    assert found["DynamoDB: decisions kept"] == pytest.approx(gb_months * 0.10)
+    assert found["DynamoDB: all else kept"] == pytest.approx(gb_months * 0.25)
+    assert found["DynamoDB: point-in-time recovery of what is kept"] == pytest.approx(2 * gb_months * 0.20)
+
+
 def test_what_is_kept_costs_until_it_expires() -> None:
     """A KB in the table and another in its indexes, for two months: recovery is paid for the table alone."""
     kept = replace(MEASURED, stored={"x-decisions": Stored(1024.0 * 2 * SECONDS, 1024.0 * 2 * SECONDS)})
@@ -80,10 +94,10 @@ def test_storage_can_be_left_aside() -> None:
     assert (total(some), total(some, kept=False)) == (5.0, 2.0)
 
 
-def test_events_are_logged_and_archived_where_the_template_says_so() -> None:
-    """1.5 events of a signal, of 1,000 bytes each with their envelope."""
-    gb = 1.5e6 * 1000 / GB
-    found = lines(around=replace(BARE, archive_days=DAYS, logs_events=True))
+def test_events_that_last_are_logged_and_archived_where_the_template_says_so() -> None:
+    """Of 1.5 events of a signal, of 1,000 bytes each with their envelope, a third is worth it."""
+    gb = 0.5e6 * 1000 / GB
+    found = lines(replace(MEASURED, lasting=0.5, lasting_bytes=375), replace(BARE, archive_days=DAYS))
     assert found["EventBridge: archiving"] == pytest.approx(gb * 0.10)
     assert found["EventBridge: archive kept"] == pytest.approx(gb * 0.023)
     assert found["CloudWatch: the log of events"] == pytest.approx(gb * 0.50)
@@ -116,7 +130,11 @@ def test_the_template_says_what_is_paid_by_the_month() -> None:
             },
             "t": {
                 "Type": "AWS::DynamoDB::Table",
-                "Properties": {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}},
+                "Properties": {
+                    "TableName": "x-decisions",
+                    "TableClass": "STANDARD_INFREQUENT_ACCESS",
+                    "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+                },
             },
             "k": {"Type": "AWS::KMS::Key"},
             **{f"alarm{number}": {"Type": "AWS::CloudWatch::Alarm"} for number in range(20)},
@@ -125,6 +143,7 @@ def test_the_template_says_what_is_paid_by_the_month() -> None:
     around, usual = of_template(template), of_usual(template)
     fixed = dict(around.fixed)
     assert (around.stream_days, around.log_days, around.archive_days, around.recovery) == (2, 14, 9, True)
+    assert (around.classes, usual.classes) == (RARE, {})
     assert fixed["CloudWatch: alarms"] == pytest.approx(2)
     assert fixed["KMS: key and its uses"] > 1
     assert (usual.stream_days, usual.archive_days, usual.recovery) == (2, 0, False)

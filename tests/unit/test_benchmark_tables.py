@@ -1,3 +1,5 @@
+"""The stub's tables: what they take, refuse, bill and answer."""
+
 import base64
 import json
 from typing import Any

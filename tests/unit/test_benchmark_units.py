@@ -1,3 +1,5 @@
+"""The units that an item's bytes come to, as the service's documentation counts them."""
+
 import base64
 from typing import Any
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from shared.cli.main import app
+from tests.support.cli import sluice
 
 pytestmark = pytest.mark.unit
 
@@ -28,7 +28,7 @@ def commands() -> list[tuple[str, ...]]:
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_every_command_shows_examples(words: tuple[str, ...]) -> None:
     """Each command's help says what it does and shows how it is called, by its own name."""
-    result = CliRunner().invoke(app, [*words, "--help"])
+    result = sluice(*words, "--help")
     assert result.exit_code == 0
     _, _, examples = result.stdout.partition("Examples:")
     assert f"sluice {' '.join(words)}" in examples
@@ -55,7 +55,7 @@ def test_every_command_in_the_readme_exists(told: str) -> None:
 @pytest.mark.parametrize("words", [[], ["decisions"], ["local"]])
 def test_a_group_alone_shows_its_commands(words: list[str]) -> None:
     """Called without a command, a group lists what it has."""
-    assert "Commands:" in CliRunner().invoke(app, words).output
+    assert "Commands:" in sluice(*words).output
 
 
 def test_help_is_quick() -> None:
@@ -68,6 +68,6 @@ def test_help_is_quick() -> None:
 
 def test_an_unknown_outcome_is_a_usage_error() -> None:
     """A word that is none of the choices is refused with the choices."""
-    result = CliRunner().invoke(app, ["decisions", "list", "--outcome", "denied"])
+    result = sluice(*"decisions list --outcome denied".split())
     assert result.exit_code == 2
     assert "'challenge'" in result.stderr

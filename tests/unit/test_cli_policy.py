@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from typer.testing import CliRunner, Result
 
-from shared.cli.main import app
 from shared.policy import load_documents, shipped
 from shared.policy.authoring.coverage import is_required
 from shared.signals import CATALOGUE
+from tests.support.cli import sluice
 from tests.support.signals import event
 
 pytestmark = pytest.mark.unit
@@ -30,10 +29,6 @@ rules:
       fires: {amount: 900.00 USD, card_is_new: true}
       holds: {amount: 20.00 USD, card_is_new: true}
 """
-
-
-def sluice(*words: str) -> Result:
-    return CliRunner().invoke(app, words, catch_exceptions=False)
 
 
 @pytest.fixture

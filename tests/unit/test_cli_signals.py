@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from shared.cli.main import app
 from shared.signals import CATALOGUE
+from tests.support.cli import sluice
 
 pytestmark = pytest.mark.unit
 
 
 def signals(*words: str, given: str | bytes | None = None) -> Result:
-    return CliRunner().invoke(app, ["signals", *words], input=given, catch_exceptions=False)
+    return sluice("signals", *words, given=given)
 
 
 def example(name: str = "payment.attempted", **data: Any) -> str:

@@ -4,16 +4,16 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from infra.local.simulation import Settings
-from shared.cli.main import app
+from tests.support.cli import sluice
 
 pytestmark = pytest.mark.unit
 
 
 def simulate(out: Path, *words: str) -> Result:
-    return CliRunner().invoke(app, ["simulate", "--out", str(out), *words], catch_exceptions=False)
+    return sluice("simulate", "--out", str(out), *words)
 
 
 def test_signals_and_truth_are_written_apart(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 def test_the_help_tells_the_defaults() -> None:
     """What is asked for when an option is left out is told as the simulation has it."""
-    told = CliRunner().invoke(app, ["simulate", "--help"]).stdout
+    told = sluice("simulate", "--help").stdout
     for default in (Settings.seed, Settings.signals, f"{Settings.days:g}", Settings.abuse_share):
         assert f"[default: ({default})" in " ".join(told.split())
 

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 import shared.features
-from shared.features import LONGEST, MOST_LINKED, Feature, FeatureKind
+from shared.features import GRACE, LONGEST, MOST_LINKED, TILE_CAP, Feature, FeatureKind
 from shared.policy.conditions.scope import feature_type
 from shared.runtime.settings import EvaluationSettings
 from shared.signals import CATALOGUE, Limits
@@ -76,12 +76,12 @@ def test_no_remembered_field_can_be_negative() -> None:
 @pytest.mark.parametrize(
     ("said", "is_so"),
     [
-        (r"up to (\d+) days \(`timeline_grace_days`\)", EvaluationSettings.model_fields["timeline_grace_days"].default),
+        (r"up to (\d+) days \(`GRACE`\)", GRACE.days),
         (r"more than (\d+) days, the longest window", LONGEST.days),
         (r"minus (\d+) minutes \(`max_ahead_seconds`\)", Limits().max_ahead // timedelta(minutes=1)),
         (r"minus (\d+) minutes \(`max_", EvaluationSettings.model_fields["max_ahead_seconds"].default / 60),
-        (r"`cap` elements \((\d+), `tile_cap`\)", EvaluationSettings.model_fields["tile_cap"].default),
-        (r"no more than (\d+) \(`tile_cap`\)", EvaluationSettings.model_fields["tile_cap"].default),
+        (r"`cap` elements \((\d+), `TILE_CAP`\)", TILE_CAP),
+        (r"no more than (\d+) \(`TILE_CAP`\)", TILE_CAP),
         (r"at most (\d+) entities", MOST_LINKED),
         (r"complete once it is (\d+) days old", LONGEST.days),
         (r"up to (\d+) days", oracle_sight.GRACE.days),

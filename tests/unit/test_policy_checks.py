@@ -8,9 +8,7 @@ import pytest
 from shared.policy import Policy, PolicyError, Problem, load, load_documents, shipped_folder
 from shared.policy.checks import costs
 from shared.policy.checks.budget import MOST_SERIES, MOST_TILES
-from shared.policy.checks.costs import FULL_ELEMENTS
 from shared.policy.checks.sizes import MOST
-from shared.runtime.settings import EvaluationSettings
 
 pytestmark = pytest.mark.unit
 
@@ -247,11 +245,6 @@ def test_costs() -> None:
     assert signal.writes.usual < signal.writes.full
 
 
-def test_tiles_are_as_full_as_functions_let_them() -> None:
-    """A full tile is what the functions' settings take for one."""
-    assert EvaluationSettings.model_fields["tile_cap"].default == FULL_ELEMENTS
-
-
 @pytest.mark.parametrize(("window", "tiles"), [("90h", 56), ("90d", 112)])
 def test_too_many_tiles(window: str, tiles: int) -> None:
     """A signal that would read more tiles than one request takes is refused, at the feature with the longest window."""
@@ -277,9 +270,9 @@ def test_too_many_series() -> None:
         for window in ("1h", "30d")
     )
     declared += "".join(
-        f"  {signal}_by_{role}: {{linked: seller, of: payment.{signal}, by: {role}, window: 30d}}\n"
+        f"  {signal}_by_{role}_{to}: {{linked: {to}, of: payment.{signal}, by: {role}, window: 30d}}\n"
         for signal in ("attempted", "declined")
-        for role in ("buyer", "card", "device", "ip")
+        for role, to in (*product(("card", "device", "ip"), ("seller", "buyer")), ("buyer", "seller"))
     )
     found = [problem for problem in problems(declared) if "series" in problem.what]
     assert [problem.what.split(" (")[0] for problem in found] == [

@@ -275,6 +275,19 @@ def test_security_is_remembered_once() -> None:
     assert costs(both).signals["account.changed"].series == 1
 
 
+def test_a_full_tile_costs_its_overflow_besides() -> None:
+    """Where short windows can be helped by one: it is read besides, and written instead, so a write costs no more."""
+    week = "a_week: {count: payment.declined, by: card, window: 7d}"
+    hour = "an_hour: {count: payment.declined, by: card, window: 1h}"
+    alone, both = (costs(policy(*each)) for each in ((week,), (week, hour)))
+    assert both.features["a_week"] == alone.features["a_week"]
+    short, long = both.features["an_hour"], both.features["a_week"]
+    assert (short.tiles, short.reads.usual, short.series) == (long.tiles, long.reads.usual, long.series)
+    assert short.reads.full == 2 * long.reads.full
+    assert both.signals["payment.declined"].writes == alone.signals["payment.declined"].writes
+    assert both.signals["payment.declined"].series == 1
+
+
 @pytest.mark.parametrize(
     ("value", "words", "in_a_test"),
     [

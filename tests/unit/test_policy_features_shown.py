@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from shared.cli.main import app
 from tests.support.all_kinds import ALL_KINDS
+from tests.support.cli import sluice
 from tests.support.signals import event
 
 pytestmark = pytest.mark.unit
@@ -34,10 +33,6 @@ rules:
       fires: {hijacked_3d: true, new_device: true}
       holds: [{hijacked_3d: false, new_device: true}, {hijacked_3d: true, new_device: false}]
 """
-
-
-def sluice(*words: str) -> Result:
-    return CliRunner().invoke(app, words, catch_exceptions=False)
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """What each function says about texts, links, addresses, places and times as they come in real life."""
 
-import gc
 import re
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +9,6 @@ from shared.features import AtLeast
 from shared.policy import PolicyError
 from shared.policy.conditions.tree import Call, walk
 from shared.policy.functions.confusables import LOOKS_LIKE
-from shared.policy.functions.prepared import Prepared
 from shared.policy.functions.table import FUNCTIONS, get_ready
 from tests.support.confusables import looks_like
 from tests.support.policies import policy_with, truth
@@ -362,48 +358,6 @@ def test_the_pseudonym_is_no_address() -> None:
 def test_letters_that_look_alike_are_those_of_the_library() -> None:
     """The table that is carried instead of the library says what the library says."""
     assert looks_like() == LOOKS_LIKE
-
-
-def test_what_is_made_of_a_list_goes_with_it() -> None:
-    """An index is made once for a list, and does not outlive it."""
-    made = []
-    prepared = Prepared(lambda values: made.append(len(values)) or sorted(values))
-    values = frozenset({"b", "a"})
-    assert prepared(values) == prepared(values) == ["a", "b"]
-    assert prepared(frozenset({"a", "b", "c"})) == ["a", "b", "c"]
-    del values
-    gc.collect()
-    assert made == [2, 3]
-    assert prepared._made == {}
-
-
-LOADING = """
-import sys
-from tests.support.policies import policy_with
-from shared.policy.functions.table import get_ready
-
-brands = "lists: {brands: {owner: tests, values: [paypal.com]}}"
-for condition, signal, more in [
-    ('contains(text, "x")', "message.sent", ""),
-    ("homoglyphs(display_name)", "account.created", ""),
-    ('matches(text, "x")', "message.sent", ""),
-    ("disposable(email)", "account.created", ""),
-    ('registrable_domain(email) == "x.com"', "account.created", ""),
-    ("lookalike(links, lists.brands)", "message.sent", brands),
-]:
-    before = {name.partition(".")[0] for name in sys.modules}
-    policy = policy_with(condition, signal, more)
-    get_ready(policy.rules["the_rule"].conditions.values(), policy.lists)
-    after = {name.partition(".")[0] for name in sys.modules}
-    print(*sorted(name for name in after - before - sys.stdlib_module_names if not name.startswith("_")))
-"""
-
-
-def test_a_library_is_loaded_by_the_policies_that_need_it() -> None:
-    """Importing Sluice loads none of the libraries, and a policy loads those of the functions that it calls."""
-    seen = subprocess.run([sys.executable, "-c", LOADING], capture_output=True, text=True, check=False)
-    loaded = ["", "", "re2", "disposable_email_domains", "publicsuffixlist", "rapidfuzz"]
-    assert seen.stdout.splitlines() == loaded, seen.stderr
 
 
 def test_getting_ready_takes_each_list_to_its_function() -> None:

@@ -1,3 +1,5 @@
+"""Values on the way to DynamoDB's form and back."""
+
 from datetime import timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""The days that a period of time touches."""
+
 from datetime import UTC, datetime, timedelta
 
 import pytest

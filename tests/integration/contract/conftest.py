@@ -11,10 +11,9 @@ from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from infra.local.synthesis import synthesised_template
-from tests.conftest import SAFE
+from tests.support.account import played_account
 from tests.support.aws import Aws
 from tests.support.backends import backends
 
@@ -28,9 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="module", params=BACKENDS)
 def aws(request: pytest.FixtureRequest) -> Iterator[Aws]:
     """An account on each of the backends."""
-    with pytest.MonkeyPatch.context() as environment, mock_aws():
-        for name, value in SAFE.items():
-            environment.setenv(name, value)
+    with played_account():
         yield BACKENDS[request.param]()
 
 

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
 import pytest
 
-from shared.features import Layout, TileKey
+from shared.features import Feature, Layout, Plan, TileKey
 from shared.stores import TimelineStore
 from tests.support.aws import PSEUDONYMS, World
 from tests.support.faults import Call, Fault
@@ -21,10 +22,12 @@ SIGNALS = {"moto": 5_000, "stub": 100_000, "dynamodb-local": 100_000}
 """In one hour. moto takes longer over each call, and nothing changes after the first thousand."""
 
 ADDRESS = "ip:i_1"
-HOUR = TileKey(ADDRESS, "login.failed#ip#1h#2026-11-20T12Z")
-AFTERNOON = TileKey(ADDRESS, "login.failed#ip#6h#2026-11-20T12Z")
+WINDOWS = {"last_hour": timedelta(hours=1), "week": timedelta(days=7)}
+PLAN = Plan(Feature(name, "count", "login.failed", "ip", window) for name, window in WINDOWS.items())
+WEEK = TileKey(ADDRESS, "login.failed#ip#7d#2026-11-19T00Z")
+HOUR = TileKey(ADDRESS, "login.failed#ip#7d+1h#2026-11-20T12Z")
 USERS = TileKey(ADDRESS, "login.failed#ip>user#ever")
-TILES = (HOUR, AFTERNOON, USERS)
+TILES = (WEEK, HOUR, USERS)
 LARGEST_ITEM = 400 * 1024
 
 
@@ -47,33 +50,34 @@ class Metered(Fault):
 
 
 def elements() -> Iterator[bytes]:
-    """What failed logins leave in a tile, a new one each: bytes 2 to 8 are its time, 8 to 16 its event's hash."""
+    """What failed logins leave in a tile, a new one each: bytes 1 to 6 are its time, 7 to 14 its event's hash."""
     pattern = Layout.of("login.failed").pack(signal(event("login.failed", "l1")), {}, PSEUDONYMS)
     noon = int(moment(0).timestamp() * 1000)
     number = 0
     while True:
         when = (noon + number * 36).to_bytes(6, "big")
-        yield pattern[:2] + when + number.to_bytes(8, "big") + pattern[16:]
+        yield pattern[:1] + when + number.to_bytes(8, "big") + pattern[15:]
         number += 1
 
 
 def flood(store: TimelineStore, signals: Iterator[bytes], number: int) -> None:
     """So many signals about the address, batch by batch: each is read for, and then remembered, as the runtime does."""
     for _ in range(0, number, BATCH):
-        store.read(TILES)
+        if len(store.read((WEEK, USERS)).get(WEEK, ())) >= store.cap:
+            store.read([HOUR])
         batch = list(islice(signals, BATCH))
-        store.add(dict.fromkeys(TILES, batch))
+        store.add({WEEK: batch, USERS: batch}, PLAN.overflow_of)
 
 
 def test_a_flood_fills_a_tile_once(
     request: pytest.FixtureRequest, cloud: World, record_property: Callable[[str, object], None]
 ) -> None:
-    """No tile holds twice the cap or nears the limit of an item, and once it is full nobody pays for it again."""
+    """No tile, nor its overflow's, holds twice the cap or nears an item's limit; full, nobody pays for it again."""
     meter, store, signals = Metered(), cloud.timeline_store(CAP), elements()
     cloud.wire.strike = lambda call: meter if call.operation == "UpdateItem" else None
     flood(store, signals, 2 * CAP)
     filled, asked = dict(meter.units), meter.refused
-    assert filled.keys() == {HOUR.tile, AFTERNOON.tile, "summary"}
+    assert filled.keys() == {WEEK.tile, HOUR.tile, "summary"}
 
     backend = request.node.callspec.params["aws"]
     number = SIGNALS[backend]
@@ -98,15 +102,15 @@ def test_a_flood_fills_a_tile_once(
 def test_a_process_that_has_not_read_a_full_tile_asks_it_once(cloud: World) -> None:
     """After that it knows, and its additions to other tiles go on."""
     signals = elements()
-    flood(cloud.timeline_store(CAP), signals, CAP)
+    flood(cloud.timeline_store(CAP), signals, 2 * CAP)
     other, batches = cloud.timeline_store(CAP), [list(islice(signals, BATCH)) for _ in range(5)]
     cloud.wire.calm()
-    elsewhere = TileKey("ip:i_2", HOUR.tile)
+    elsewhere = TileKey("ip:i_2", WEEK.tile)
 
-    outcomes = [other.add({HOUR: batch, elsewhere: batch}) for batch in batches]
+    outcomes = [other.add({WEEK: batch, elsewhere: batch}, PLAN.overflow_of) for batch in batches]
 
-    assert outcomes == [{HOUR: "full", elsewhere: "taken"}] * 5
-    assert sum(call.says(ADDRESS) for call in cloud.wire.calls) == 1
+    assert outcomes == [{WEEK: "full", elsewhere: "taken"}] * 5
+    assert sum(call.says(ADDRESS) for call in cloud.wire.calls) == 2, "and its overflow once"
     assert len(cloud.timeline_store(CAP).read([elsewhere])[elsewhere]) == 5 * BATCH
 
 
@@ -114,11 +118,11 @@ def test_a_tile_that_has_been_emptied_is_filled_again(cloud: World) -> None:
     """A process that had known it full sees at its next reading that it is not, as after an erasure."""
     signals, store = elements(), cloud.timeline_store(CAP)
     flood(store, signals, CAP)
-    key = {"entity": {"S": ADDRESS}, "tile": {"S": HOUR.tile}}
+    key = {"entity": {"S": ADDRESS}, "tile": {"S": WEEK.tile}}
     update = {"UpdateExpression": "DELETE events :some", "ExpressionAttributeValues": {}}
-    some = sorted(store.read([HOUR])[HOUR])[:BATCH]
+    some = sorted(store.read([WEEK])[WEEK])[:BATCH]
     update["ExpressionAttributeValues"] = {":some": {"BS": some}}
     cloud.aws.calm["dynamodb"].update_item(TableName=cloud.table("timelines"), Key=key, **update)
 
-    assert store.read([HOUR])[HOUR].isdisjoint(some)
-    assert store.add({HOUR: some}) == {HOUR: "taken"}
+    assert store.read([WEEK])[WEEK].isdisjoint(some)
+    assert store.add({WEEK: some}, PLAN.overflow_of) == {WEEK: "taken"}

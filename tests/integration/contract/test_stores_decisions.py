@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from shared.decisions import Decision, judge, recorded
 from shared.features import Plan, Timelines
 from shared.stores import StoreUnavailable
-from tests.support.aws import KEEP, PSEUDONYMS, World
+from tests.support.aws import LIVES, PSEUDONYMS, World
 from tests.support.faults import Lost, Refused, Unprocessed, on
 from tests.support.signals import event, signal
 from tests.support.two_policies import first
@@ -26,7 +26,7 @@ def test_a_recorded_decision_is_found_with_what_a_retry_needs(cloud: World) -> N
     """`existing` answers with the digest and the entries that were recorded, and leaves out what is not there."""
     log = cloud.decision_log()
     made = decision("p1")
-    standing = log.record(made)
+    standing = log.record(made, first())
 
     found = log.existing([made.particulars.decision_id, "0" * 32, made.particulars.decision_id])
 
@@ -38,10 +38,10 @@ def test_a_recorded_decision_is_found_with_what_a_retry_needs(cloud: World) -> N
 def test_the_first_write_wins(cloud: World) -> None:
     """A second decision about the same signal writes nothing, and answers with the first one's record."""
     log = cloud.decision_log()
-    standing = log.record(decision("p1"))
+    standing = log.record(decision("p1"), first())
     before = cloud.items("decisions")
 
-    assert log.record(decision("p1", at=5)) == standing
+    assert log.record(decision("p1", at=5), first()) == standing
     assert cloud.items("decisions") == before
 
 
@@ -50,18 +50,24 @@ def test_a_write_whose_answer_was_lost_stands_when_it_is_repeated(cloud: World) 
     cloud.wire.strike = on("PutItem", Lost(), times=1)
     log = cloud.decision_log()
     with pytest.raises(Exception, match="timeout"):
-        log.record(decision("p1"))
+        log.record(decision("p1"), first())
 
-    assert log.record(decision("p1")) == recorded(cloud.items("decisions")[0])
+    assert log.record(decision("p1"), first()) == recorded(cloud.items("decisions")[0])
 
 
 def test_a_record_expires_when_the_setting_says(cloud: World) -> None:
-    """The TTL counts from the arrival, so that a retry writes the same."""
-    made = decision("p1")
-    cloud.decision_log().record(made)
+    """The TTL counts from the arrival, so that a retry writes the same; a plain allow is kept for less long."""
+    plain = decision("p1")
+    judged = replace(plain, disposition="deny", particulars=replace(plain.particulars, decision_id="f" * 32))
+    for made in (plain, judged):
+        cloud.decision_log().record(made, first())
 
-    (item,) = cloud.items("decisions")
-    assert item["expires_at"] == (made.particulars.received_at + KEEP).timestamp()
+    ends = {item["decision_id"]: item["expires_at"] for item in cloud.items("decisions")}
+    arrival = plain.particulars.received_at
+    assert ends == {
+        plain.particulars.decision_id: (arrival + LIVES.plain).timestamp(),
+        "f" * 32: (arrival + LIVES.other).timestamp(),
+    }
 
 
 def test_a_refusal_by_the_service_is_no_verdict_about_the_record(cloud: World) -> None:
@@ -69,13 +75,13 @@ def test_a_refusal_by_the_service_is_no_verdict_about_the_record(cloud: World) -
     cloud.wire.strike = on("PutItem", Refused())
 
     with pytest.raises(ClientError, match="ProvisionedThroughputExceeded"):
-        cloud.decision_log().record(decision("p1"))
+        cloud.decision_log().record(decision("p1"), first())
 
 
 def test_a_changed_resend_is_noted_beside_the_record(cloud: World) -> None:
     """The flag names the record and the digest of the other content; noting it twice changes nothing."""
     log = cloud.decision_log()
-    standing = log.record(decision("p1"))
+    standing = log.record(decision("p1"), first())
     resent = signal(event("payment.attempted", "p1", 9))
 
     log.flag_changed(standing, resent)
@@ -92,7 +98,7 @@ def test_a_changed_resend_is_noted_beside_the_record(cloud: World) -> None:
 def test_keys_left_unprocessed_are_asked_for_again(cloud: World) -> None:
     """A read that the service cuts short goes on until everything has been read, a hundred keys a call."""
     log = cloud.decision_log()
-    ids = [log.record(decision(f"p{number}")).decision_id for number in range(120)]
+    ids = [log.record(decision(f"p{number}"), first()).decision_id for number in range(120)]
     cloud.wire.calm()
     cloud.wire.strike = on("BatchGetItem", Unprocessed(left=30), times=2)
 
@@ -126,8 +132,8 @@ def test_only_records_that_ask_for_action_are_in_the_outbox(cloud: World) -> Non
     """A decision without actions carries no `outbox`, and no index key of an outcome either."""
     made = decision("p1")
     quiet = replace(made, actions=(), particulars=replace(made.particulars, decision_id="f" * 32))
-    cloud.decision_log().record(quiet)
-    cloud.decision_log().record(made)
+    cloud.decision_log().record(quiet, first())
+    cloud.decision_log().record(made, first())
 
     (record,) = cloud.outbox()
     assert record["dynamodb"]["Keys"]["decision_id"]["S"] == made.particulars.decision_id

@@ -4,7 +4,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from shared.features import TileKey, expires_at
+from shared.stores import TimelineStore
 from shared.stores.tiles import UNREADABLE
+from shared.stores.timeline_archive import TimelineArchive
 from tests.support.aws import GRACE, World
 from tests.support.faults import Lost, Refused, on
 
@@ -61,6 +63,70 @@ def test_a_full_tile_takes_no_more(cloud: World) -> None:
 
     assert store.add({OTHER: elements(*range(100))}) == {OTHER: "full"}
     assert 4 <= len(store.read([OTHER])[OTHER]) < 8
+
+
+def overflow(key: TileKey, element: bytes) -> list[TileKey]:
+    """Odd elements into one tile, even ones into another; none of other tiles."""
+    return [(ODD, EVEN)[element[-1] % 2]] if key == TILE else []
+
+
+ODD, EVEN = (TileKey("card:c1", f"payment.declined#card#7d+1h#2026-11-20T{hour}Z") for hour in (12, 13))
+
+
+def test_a_full_tile_that_is_erased_takes_elements_again(cloud: World) -> None:
+    """Whoever knew it to be full asks again after some minutes: readers look for nothing beside what is not there."""
+    now = [0.0]
+    struck, table = cloud.aws.struck["dynamodb"], cloud.table("timelines")
+    store = TimelineStore(struck, table, 3, GRACE, clock=lambda: now[0])
+    assert store.add({TILE: elements(1, 2, 3, 4)}, overflow) == {TILE: "overflowed"}
+    TimelineArchive(cloud.aws.calm["dynamodb"], table, 3).forget(TILE.entity)
+
+    cloud.wire.calm()
+    assert store.add({TILE: elements(5)}, overflow) == {TILE: "overflowed"}
+    assert len(cloud.wire.calls) == 1, "what is known to be full is not asked again with every batch"
+    now[0] = 301.0
+    assert store.add({TILE: elements(6)}, overflow) == {TILE: "taken"}
+    assert store.read([TILE]) == {TILE: set(elements(6))}
+
+
+def test_what_a_full_tile_turns_away_goes_to_its_overflow(cloud: World) -> None:
+    """Where the caller says, and up to the cap; what nothing takes in is full, and nobody asks again for what is."""
+    store = cloud.timeline_store(cap=3)
+    assert store.add({TILE: elements(1, 2), OTHER: elements(1)}, overflow) == {TILE: "taken", OTHER: "taken"}
+    assert EVEN not in store.read([TILE, ODD, EVEN])
+
+    assert store.add({TILE: elements(3, 4, 5, 6, 7)}, overflow) == {TILE: "overflowed"}
+    assert store.read([TILE, ODD, EVEN]) == {
+        TILE: set(elements(1, 2, 3, 4, 5)),
+        ODD: set(elements(6)),
+        EVEN: set(elements(7)),
+    }
+    cloud.wire.calm()
+    assert store.add({TILE: elements(8, 9), OTHER: elements(2)}, overflow) == {TILE: "overflowed", OTHER: "taken"}
+    assert len(cloud.wire.calls) == 3, "two of the overflow, and not the one that is known to be full"
+    assert store.add({TILE: elements(11, 13, 15)}, overflow) == {TILE: "overflowed"}
+    assert store.add({TILE: elements(10, 17)}, overflow) == {TILE: "full"}, "one half of it"
+    assert store.read([ODD, EVEN]) == {ODD: set(elements(6, 8, 10)), EVEN: set(elements(7, 9, 11, 13, 15))}
+    cloud.wire.calm()
+    assert store.add({TILE: elements(19)}, overflow) == {TILE: "full"}
+    assert cloud.wire.calls == []
+    assert {expires_at(ODD, GRACE)} == {
+        int(item["expires_at"]) for item in cloud.items("timelines") if item["tile"] == ODD.tile
+    }
+
+
+def test_an_overflow_that_cannot_be_written_now_fails_the_addition(cloud: World) -> None:
+    """It comes again, and changes nothing that stands."""
+    store = cloud.timeline_store(cap=3)
+    store.add({TILE: elements(1, 2, 3)})
+    cloud.wire.strike = on("UpdateItem", Refused(), "7d+1h")
+    with pytest.raises(ClientError):
+        store.add({TILE: elements(4)}, overflow)
+    cloud.wire.calm()
+    assert [cloud.timeline_store(cap=3).add({TILE: elements(4)}, overflow) for _ in range(2)] == [
+        {TILE: "overflowed"}
+    ] * 2
+    assert store.read([TILE, ODD]) == {TILE: set(elements(1, 2, 3)), ODD: set(elements(4))}
 
 
 def test_the_facts_of_a_summary_lie_in_one_item(cloud: World) -> None:
