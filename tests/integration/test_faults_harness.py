@@ -197,7 +197,7 @@ def test_a_batch_that_fails_as_a_whole_is_cut_in_two() -> None:
 def test_a_queue_gives_what_is_free_and_keeps_what_failed() -> None:
     """Any part of it, none that another process has; what failed stands at the end."""
     script = Script(tuple(Sent(f"s{number}", "login.failed", 0.0, by="queue") for number in range(4)))
-    queue = Queue(arrivals(script, "queue"))
+    queue = Queue(lambda: arrivals(script, "queue"))
     names = [receipt(each) for each in queue.take(Deliver("queue", 9))]
 
     assert taken(queue, Deliver("queue", 2, skip=1), Outcome(frozenset(names[1:2]))) == names[1:3]
