@@ -61,10 +61,9 @@ class Cloud:
         return DecisionArchive(self.client("dynamodb"), self.output("DecisionsTable"))
 
     def decision_log(self) -> "DecisionLog":
-        from shared.decisions import Lives
         from shared.stores import DecisionLog
 
-        return DecisionLog(self.client("dynamodb"), self.output("DecisionsTable"), Lives())
+        return DecisionLog(self.client("dynamodb"), self.output("DecisionsTable"))
 
     def ledger(self) -> "Ledger":
         from shared.stores import Ledger
@@ -87,10 +86,10 @@ class Cloud:
         return Guards(self.client("dynamodb"), self.output("PolicyTable"))
 
     def undoing(self) -> "Undoing":
-        from shared.decisions import Lives
+        from shared.decisions import KEPT
         from shared.stores.undoing import Undoing
 
-        return Undoing(self.client("dynamodb"), self.output("DecisionsTable"), self.ledger(), Lives().other)
+        return Undoing(self.client("dynamodb"), self.output("DecisionsTable"), self.ledger(), KEPT)
 
     def undo_jobs(self) -> "UndoJobs":
         from shared.stores.undo_jobs import UndoJobs
@@ -98,11 +97,11 @@ class Cloud:
         return UndoJobs(self.client("dynamodb"), self.output("PolicyTable"))
 
     def republishing(self) -> "Republishing":
-        from shared.decisions import Lives
+        from shared.decisions import KEPT
         from shared.stores.republishing import Republishing
 
         decisions, ledger = self.output("DecisionsTable"), self.output("LedgerTable")
-        return Republishing(self.client("dynamodb"), decisions, ledger, Lives().other)
+        return Republishing(self.client("dynamodb"), decisions, ledger, KEPT)
 
     def emergencies(self) -> "Emergencies":
         from shared.stores.emergencies import Emergencies

@@ -122,11 +122,10 @@ def make_test(
 def kept_span(option: str, text: str) -> timedelta:
     """A span of which all decisions are kept. Beyond it only what somebody was met by is left: a sample of that would
     say that everything is abuse."""
-    from shared.decisions import Lives
+    from shared.decisions import PLAIN_KEPT
 
-    plain_kept = Lives().plain
-    if (found := span(text)) > plain_kept:
-        refuse(f"{option} {text} is too long: decisions that let things pass are kept for {plain_kept.days} days")
+    if (found := span(text)) > PLAIN_KEPT:
+        refuse(f"{option} {text} is too long: decisions that let things pass are kept for {PLAIN_KEPT.days} days")
     return found
 
 

@@ -4,7 +4,7 @@ from shared.decisions.beginnings import Written, complete_from
 from shared.decisions.decide import Weighed, conclude, judge, weigh
 from shared.decisions.guarding import KNOWN_GOOD, Controls, Key, Latch, Proposal, Stop
 from shared.decisions.limits import limits_of
-from shared.decisions.lives import Lives
+from shared.decisions.lives import KEPT, PLAIN_KEPT, kept_for
 from shared.decisions.model import Decision, FiredRule, Linked, Particulars, Verdict
 from shared.decisions.pinned import Pinned, series_read, young_after
 from shared.decisions.reckoning import (
@@ -27,9 +27,11 @@ from shared.decisions.values import signal_values
 __all__ = [
     "BRAKE",
     "BUDGET",
+    "KEPT",
     "KNOWN_GOOD",
     "MILDER",
     "OUTCOME_SHARDS",
+    "PLAIN_KEPT",
     "UNREACHABLE",
     "Controls",
     "Decision",
@@ -39,7 +41,6 @@ __all__ = [
     "Known",
     "Latch",
     "Linked",
-    "Lives",
     "Particulars",
     "Pinned",
     "Proposal",
@@ -54,6 +55,7 @@ __all__ = [
     "conclude",
     "hits_of",
     "judge",
+    "kept_for",
     "limits_of",
     "outcome_key",
     "reckoned",

@@ -1,7 +1,6 @@
 """For how long decisions are kept."""
 
 from datetime import timedelta
-from typing import NamedTuple
 
 from shared.decisions.model import Decision
 from shared.decisions.record import outcome_of
@@ -12,18 +11,16 @@ _SAID = FEEDBACK | {"report.submitted"}
 them, for six months (Digital Services Act, Article 20)."""
 
 
-class Lives(NamedTuple):
-    """How long a plain allow is kept, and everything else, from its arrival on."""
+PLAIN_KEPT = timedelta(days=150)
+"""Card payments may be disputed for 120 days; a month more to look into it. Longer than anything can come again:
+streams keep signals for a week, dead letters lie for three months."""
+KEPT = timedelta(days=400)
+"""Somebody was met by it, or judged it: appeals come within months, and are asked about for a year."""
 
-    plain: timedelta = timedelta(days=150)
-    """Card payments may be disputed for 120 days; a month more to look into it. Longer than anything can come again:
-    streams keep signals for a week, dead letters lie for three months."""
-    other: timedelta = timedelta(days=400)
-    """Somebody was met by it, or judged it: appeals come within months, and are asked about for a year."""
 
-    def of(self, decision: Decision) -> timedelta:
-        """How long this decision is kept."""
-        return self.plain if is_plain(decision) else self.other
+def kept_for(decision: Decision) -> timedelta:
+    """How long a decision is kept, from its arrival on."""
+    return PLAIN_KEPT if is_plain(decision) else KEPT
 
 
 def is_plain(decision: Decision) -> bool:

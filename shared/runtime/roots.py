@@ -11,6 +11,7 @@ import boto3
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 
+from shared.decisions import KEPT
 from shared.features import GRACE, TILE_CAP
 from shared.policy import shipped
 from shared.runtime.enforcement import Enforcement
@@ -73,7 +74,7 @@ def evaluation() -> Evaluation:
     return Evaluation(
         policies,
         pseudonyms,
-        DecisionLog(dynamodb, settings.decisions_table, settings.lives),
+        DecisionLog(dynamodb, settings.decisions_table),
         Memory(timelines, Ledger(dynamodb, settings.ledger_table), pseudonyms, log, settings.writers),
         Guarding(stores.guards, log),
         InvalidSignals(
@@ -108,7 +109,7 @@ def expiry() -> Expiry:
     return Expiry(
         Agenda(dynamodb, settings.ledger_table),
         Ledger(dynamodb, settings.ledger_table),
-        Expiries(dynamodb, settings.decisions_table, settings.decision_keep),
+        Expiries(dynamodb, settings.decisions_table, KEPT),
         FeedbackQueue(boto3.client("sqs", config=SDK), settings.feedback_queue_url),
         Logger(),
     )

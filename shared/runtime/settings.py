@@ -6,10 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.decisions import Lives
-
 PREFIX = "SLUICE_"
-LIVES = Lives()
 
 
 class SettingsError(Exception):
@@ -49,9 +46,6 @@ class EvaluationSettings(Settings):
     max_signal_bytes: Annotated[int, Field(ge=1_024)] = 256 * 1024
     # A producer's clock may be off by some minutes; more would let a signal write into windows of the future.
     max_ahead_seconds: Annotated[int, Field(ge=0)] = 15 * 60
-    # `Lives` has the reasons.
-    decision_days: Annotated[int, Field(ge=1)] = LIVES.other.days
-    plain_decision_days: Annotated[int, Field(ge=1)] = LIVES.plain.days
     # A change must be in force within a minute; each process asks for one item in this time.
     policy_refresh_seconds: Annotated[int, Field(ge=0, le=60)] = 30
     # Conditional writes wait for the network, not for the processor: some may wait at once.
@@ -65,10 +59,6 @@ class EvaluationSettings(Settings):
     def max_ahead(self) -> timedelta:
         return timedelta(seconds=self.max_ahead_seconds)
 
-    @property
-    def lives(self) -> Lives:
-        return Lives(timedelta(days=self.plain_decision_days), timedelta(days=self.decision_days))
-
 
 class EnforcementSettings(Settings):
     """Of `enforce`."""
@@ -81,12 +71,6 @@ class ExpirySettings(Settings):
 
     decisions_table: str
     feedback_queue_url: str
-    # As of decisions, beside which the commands lie.
-    decision_days: Annotated[int, Field(ge=1)] = LIVES.other.days
-
-    @property
-    def decision_keep(self) -> timedelta:
-        return timedelta(days=self.decision_days)
 
 
 def _what(finding: Mapping[str, object]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from shared.decisions import Decision, Lives, Recorded, recorded, to_record
+from shared.decisions import KEPT, Decision, Recorded, kept_for, recorded, to_record
 from shared.policy import Policy
 from shared.restrictions import Action
 from shared.signals import Signal
@@ -28,10 +28,9 @@ if TYPE_CHECKING:
 class DecisionLog:
     """Records decisions, and tells which signals have one."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, lives: Lives) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
-        self._lives = lives
         self._words = CapsuleWords(client, table)
 
     def existing(self, decision_ids: Iterable[str]) -> dict[str, Recorded]:
@@ -52,7 +51,7 @@ class DecisionLog:
         about = decision.particulars
         words = self._words.of(policy.program(about.signal_type))
         record = to_record(decision, label)
-        record["expires_at"] = int((about.received_at + self._lives.of(decision)).timestamp())
+        record["expires_at"] = int((about.received_at + kept_for(decision)).timestamp())
         try:
             self._client.put_item(
                 TableName=self._table,
@@ -76,7 +75,7 @@ class DecisionLog:
             "signal_type": resent.name,
             "subject": resent.subject,
             "time": stamp(resent.time),
-            "expires_at": int((resent.time + self._lives.other).timestamp()),
+            "expires_at": int((resent.time + KEPT).timestamp()),
         }
         self._client.put_item(TableName=self._table, Item=to_item(record))
 
@@ -84,5 +83,5 @@ class DecisionLog:
         """Insert a person's command into the outbox; its id is new, so a retry writes the same item again. It is kept
         from its own `time` on."""
         ordered = datetime.fromisoformat(record["time"])
-        record = {**record, "expires_at": int((ordered + self._lives.other).timestamp())}
+        record = {**record, "expires_at": int((ordered + KEPT).timestamp())}
         self._client.put_item(TableName=self._table, Item=to_item(record))

@@ -12,7 +12,6 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
-from shared.decisions import Lives
 from shared.restrictions import Action, action_id_of
 from shared.signals import Pseudonyms
 from shared.signals.times import stamp
@@ -41,7 +40,7 @@ class Stage:
 
     @property
     def decisions(self) -> DecisionLog:
-        return DecisionLog(self.client("dynamodb"), self.outputs["DecisionsTable"], Lives())
+        return DecisionLog(self.client("dynamodb"), self.outputs["DecisionsTable"])
 
     @property
     def ledger(self) -> Ledger:

@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 from botocore.config import Config
 
 from infra.local.events import dynamodb_record
-from shared.decisions import Lives, Pinned, series_read
+from shared.decisions import KEPT, Pinned, series_read
 from shared.policy import Policy, load_documents
 from shared.runtime.enforcement import Enforcement
 from shared.runtime.evaluation import Evaluation
@@ -47,8 +47,6 @@ ONE_TRY = Config(retries={"mode": "standard", "total_max_attempts": 1}, max_pool
 """The SDK's own retries only cost time here: a struck call is struck for good."""
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-LIVES = Lives()
-KEEP = LIVES.other
 GRACE = timedelta(days=7)
 REFRESH = timedelta(seconds=30)
 
@@ -132,7 +130,7 @@ class World:
         }
 
     def decision_log(self) -> DecisionLog:
-        return DecisionLog(self.aws.struck["dynamodb"], self.table("decisions"), LIVES)
+        return DecisionLog(self.aws.struck["dynamodb"], self.table("decisions"))
 
     def timeline_store(self, cap: int = 500) -> TimelineStore:
         return TimelineStore(self.aws.struck["dynamodb"], self.table("timelines"), cap, GRACE)
@@ -204,7 +202,7 @@ class World:
         return Expiry(
             Agenda(dynamodb, ledger),
             self.ledger(),
-            Expiries(dynamodb, self.table("decisions"), KEEP),
+            Expiries(dynamodb, self.table("decisions"), KEPT),
             FeedbackQueue(self.aws.struck["sqs"], self.feedback_queue),
             self.aws.log,
         )

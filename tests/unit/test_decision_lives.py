@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.decisions import Decision, Lives, judge, to_record
+from shared.decisions import KEPT, PLAIN_KEPT, Decision, judge, kept_for, to_record
 from shared.decisions.words import words_of
 from shared.features import Plan, Timelines
 from shared.policy import Policy, shipped
@@ -17,8 +17,6 @@ from tests.support.signals import event, moment, signal
 from tests.support.two_policies import first
 
 pytestmark = pytest.mark.unit
-
-LIVES = Lives()
 
 
 def decision(name: str, policy: Policy | None = None) -> Decision:
@@ -34,7 +32,7 @@ def asking(kind: Any) -> Action:
 def test_a_plain_allow_is_kept_for_less_long() -> None:
     """It let the thing pass, and asked for nothing but the word about it; a login asks not even for that."""
     for name in ("payment.attempted", "login.succeeded"):
-        assert LIVES.of(decision(name)) == LIVES.plain
+        assert kept_for(decision(name)) == PLAIN_KEPT
     assert [action.kind for action in decision("payment.attempted").actions] == ["decision"]
 
 
@@ -42,19 +40,19 @@ def test_a_plain_allow_is_kept_for_less_long() -> None:
 def test_whatever_asked_for_something_is_kept(kind: str) -> None:
     """Also an allow beside which somebody was met, or something waits for a person."""
     plain = decision("payment.attempted")
-    assert LIVES.of(replace(plain, actions=(*plain.actions, asking(kind)))) == LIVES.other
+    assert kept_for(replace(plain, actions=(*plain.actions, asking(kind)))) == KEPT
 
 
 @pytest.mark.parametrize("disposition", ["challenge", "pend", "deny"])
 def test_whatever_was_not_let_through_is_kept(disposition: Any) -> None:
     """Whoever was stopped may ask why, months later."""
-    assert LIVES.of(replace(decision("payment.attempted"), disposition=disposition)) == LIVES.other
+    assert kept_for(replace(decision("payment.attempted"), disposition=disposition)) == KEPT
 
 
 @pytest.mark.parametrize("name", sorted({"report.submitted", *FEEDBACK}))
 def test_what_people_said_is_kept(name: str) -> None:
     """Also a review that found nothing out: somebody may ask who looked, or complain that nothing came of it."""
-    assert LIVES.of(replace(decision(name), actions=())) == LIVES.other
+    assert kept_for(replace(decision(name), actions=())) == KEPT
 
 
 @pytest.mark.parametrize("name", sorted(CATALOGUE))

@@ -23,7 +23,7 @@ from shared.signals import Limits
 from shared.stores import DecisionLog, InvalidSignals, Ledger, TimelineStore
 from shared.stores.guards import Guards
 from tests.stub.services import running
-from tests.support.aws import GRACE, LIVES, PSEUDONYMS, Fixed
+from tests.support.aws import GRACE, PSEUDONYMS, Fixed
 from tests.support.faults import Call, CrashAfter, Fault, Wire
 from tests.support.lambdas import deliver_stream
 from tests.support.records import opened
@@ -107,7 +107,7 @@ class Place:
         return Evaluation(
             Fixed(pinned),
             PSEUDONYMS,
-            DecisionLog(client, f"{name}-decisions", LIVES),
+            DecisionLog(client, f"{name}-decisions"),
             Memory(timelines, Ledger(client, f"{name}-ledger"), PSEUDONYMS, self._log, WRITERS),
             Guarding(Guards(client, f"{name}-policy"), self._log),
             invalid,

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
-from shared.decisions import Decision, judge, recorded
+from shared.decisions import KEPT, PLAIN_KEPT, Decision, judge, recorded
 from shared.features import Plan, Timelines
 from shared.stores import StoreUnavailable
-from tests.support.aws import LIVES, PSEUDONYMS, World
+from tests.support.aws import PSEUDONYMS, World
 from tests.support.faults import Lost, Refused, Unprocessed, on
 from tests.support.signals import event, signal
 from tests.support.two_policies import first
@@ -65,8 +65,8 @@ def test_a_record_expires_when_the_setting_says(cloud: World) -> None:
     ends = {item["decision_id"]: item["expires_at"] for item in cloud.items("decisions")}
     arrival = plain.particulars.received_at
     assert ends == {
-        plain.particulars.decision_id: (arrival + LIVES.plain).timestamp(),
-        "f" * 32: (arrival + LIVES.other).timestamp(),
+        plain.particulars.decision_id: (arrival + PLAIN_KEPT).timestamp(),
+        "f" * 32: (arrival + KEPT).timestamp(),
     }
 
 
