@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 KEY = {"part": {"S": "series"}, "item": {"S": "live"}}
 KEPT = timedelta(days=7)
 """So long series are written after somebody last asked for them; who asks goes on asking."""
+_AT_ONCE = 100
+"""Names in one update, whose expression may have 4 KB."""
 
 
 def key_of(names: Collection[str]) -> str:
@@ -118,10 +120,13 @@ class WrittenSeries:
 
     def postpone(self, late: Mapping[str, datetime]) -> None:
         """Say of series that they are not whole before these moments."""
-        names = {f"#n{place}": name for place, name in enumerate(late)}
-        values = {f":n{place}": stamp(at) for place, at in enumerate(late.values())}
-        sets = ", ".join(f"late.#n{place} = :n{place}" for place in range(len(late)))
-        self._update(f"SET {sets}", names, values)
+        every = list(late.items())
+        for start in range(0, len(every), _AT_ONCE):
+            some = every[start : start + _AT_ONCE]
+            names = {f"#n{place}": name for place, (name, _) in enumerate(some)}
+            values = {f":n{place}": stamp(at) for place, (_, at) in enumerate(some)}
+            sets = ", ".join(f"late.#n{place} = :n{place}" for place in range(len(some)))
+            self._update(f"SET {sets}", names, values)
 
     def replacement(self, told: Told) -> dict[str, Any]:
         """The write that makes this the whole item if it is of that version, as a part of a transaction."""

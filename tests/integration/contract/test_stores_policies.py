@@ -201,3 +201,14 @@ def test_the_newest_word_of_a_function_about_a_policy_stands(cloud: World) -> No
     }
     table.note("evaluate-stream", "d1", "")
     assert {each.why for each in table.notes()} == {""}
+
+
+def test_any_number_of_series_can_be_told_to_begin_later(cloud: World) -> None:
+    """An update's expression has 4 KB at most, so many are told in more than one."""
+    told = cloud.policy_stores().table.series
+    told.first()
+    late = {f"payment.attempted#card>field{number}#30d": NOON for number in range(500)}
+    told.postpone(late)
+    assert told.told().late == late
+    updates = [call.body["UpdateExpression"] for call in cloud.wire.calls if call.operation == "UpdateItem"]
+    assert max(map(len, updates)) < 4_096
