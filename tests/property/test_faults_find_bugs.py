@@ -168,7 +168,7 @@ def with_decisions(kind: type[DecisionLog]) -> Builders:
     def evaluation(*given: Any) -> Any:
         built = AS_BUILT.evaluation(*given)
         known = built.decisions
-        return replace(built, decisions=kind(known._client, known._table, known._lives))
+        return replace(built, decisions=kind(known._client, known._table))
 
     return Builders(evaluation=evaluation)
 
